@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs';
+
+const entry = new URL('../dist/cli/renkei.js', import.meta.url);
+if (existsSync(entry)) {
+  await import(entry.href);
+} else {
+  console.error('renkei is not built yet: run "npm run build" (npm start and npm test do it by themselves)');
+  process.exitCode = 1;
+}
