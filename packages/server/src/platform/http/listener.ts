@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import type { Logger } from '../log/log.ts';
+import { problemOf } from './problem.ts';
+import { type HttpMetrics, observeRequests } from './request-metrics.ts';
+
+export type ListenerOptions = {
+  host: string;
+  /** 0 picks a free one. */
+  port: number;
+  tls?: { cert: string; key: string };
+  log: Logger;
+  metrics: HttpMetrics;
+  /** What it serves: each in its own encapsulated context. */
+  plugins: readonly FastifyPluginAsync[];
+};
+
+export type Listener = {
+  /** `http://127.0.0.1:49152`, with the port that was picked. */
+  url: string;
+  /** Takes no more requests, lets those that run finish (at most `graceMs`), then closes. */
+  close(graceMs: number): Promise<void>;
+};
+
+/** Requests slower than this are logged, in milliseconds. */
+const slow = 2000;
+const requestIdHeader = 'x-request-id';
+const acceptedRequestId = /^[\w.:-]{1,64}$/;
+/** What a body may hold unless a route says otherwise, in bytes. */
+const defaultBodyLimit = 4 * 1024 * 1024;
+
+/** One HTTP or HTTPS port with request ids, limits, metrics and the plugins it serves. */
+export async function startListener(options: ListenerOptions): Promise<Listener> {
+  const { host, port, tls, log } = options;
+  const app = Fastify({
+    ...(tls ? { https: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } } : {}),
+    logger: false, // per-request logging halves the throughput: errors and slow requests only, below
+    genReqId: requestIds(),
+    requestIdHeader: false,
+    bodyLimit: defaultBodyLimit,
+    connectionTimeout: 0,
+    requestTimeout: 600_000,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 500, ignoreTrailingSlash: false },
+  }) as FastifyInstance;
+  app.server.headersTimeout = 30_000;
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header(requestIdHeader, request.id);
+    reply.header('x-content-type-options', 'nosniff');
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    if (reply.elapsedTime > slow) {
+      const { method, url, id } = request;
+      log.info(
+        { request: id, method, path: pathOf(url), status: reply.statusCode, ms: reply.elapsedTime },
+        'slow',
+      );
+    }
+  });
+  observeRequests(app, options.metrics);
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error, request, log);
+    return reply.code(problem.status).type('application/problem+json').send(problem.body);
+  });
+  for (const plugin of options.plugins) await app.register(plugin);
+  await app.listen({ host, port });
+  const address = app.server.address() as AddressInfo;
+  const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+
+  return {
+    url: `${tls ? 'https' : 'http'}://${shown}:${address.port}`,
+    async close(graceMs) {
+      const limit = setTimeout(() => app.server.closeAllConnections(), graceMs);
+      await app.close();
+      clearTimeout(limit);
+    },
+  };
+}
+
+/** The path without its query, which may hold keys. */
+export function pathOf(url: string): string {
+  const end = url.indexOf('?');
+  return end < 0 ? url : url.slice(0, end);
+}
+
+/** The caller's own id where it is a decent one, else a short unique one. */
+function requestIds() {
+  const prefix = randomBytes(6).toString('base64url');
+  let count = 0;
+  return ({ headers }: { headers: Record<string, string | string[] | undefined> }): string => {
+    const given = headers[requestIdHeader];
+    if (typeof given === 'string' && acceptedRequestId.test(given)) return given;
+    count += 1;
+    return `${prefix}-${count.toString(36)}`;
+  };
+}

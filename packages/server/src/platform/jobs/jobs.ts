@@ -1,0 +1,75 @@
+import { type Runner, run, runMigrations, type TaskList } from 'graphile-worker';
+import { type Database, type Queryable, sql } from '../database/database.ts';
+import type { Logger } from '../log/log.ts';
+
+const schema = 'jobs';
+
+export type JobHandler = (payload: unknown) => Promise<void>;
+
+export type EnqueueOptions = {
+  /** A waiting job with the same key is replaced. */
+  key?: string;
+  runAt?: Date;
+  /** Tries in all, with growing pauses; default 25 (about three days). */
+  maxAttempts?: number;
+};
+
+/** Ordinary background work (mail, clean-up, schedules) in the same database; webhooks have tables of their own. */
+export type Jobs = {
+  /** Adds a job in the caller's transaction: it exists exactly when that commits. */
+  enqueue(tx: Queryable, task: string, payload: unknown, options?: EnqueueOptions): Promise<void>;
+  /** Declares what runs a task; before `start`. */
+  handle(task: string, handler: JobHandler): void;
+  /** Declares a task that runs by the clock: a cron line in UTC; missed runs of the last hour are made up for. */
+  schedule(cron: string, task: string, handler: JobHandler): void;
+  prepare(): Promise<void>;
+  start(): Promise<void>;
+  /** Lets running jobs finish. */
+  stop(): Promise<void>;
+};
+
+export function createJobs({ database, log }: { database: Database; log: Logger }): Jobs {
+  const tasks: TaskList = {};
+  const crontab: string[] = [];
+  let runner: Runner | undefined;
+
+  function handle(task: string, handler: JobHandler): void {
+    if (tasks[task]) throw new Error(`task ${task} has a handler already`);
+    tasks[task] = async (payload) => {
+      try {
+        await handler(payload);
+      } catch (error) {
+        log.warn({ task, error: (error as Error).message }, 'a job failed and will be tried again');
+        throw error;
+      }
+    };
+  }
+
+  return {
+    handle,
+    schedule(cron, task, handler) {
+      handle(task, handler);
+      crontab.push(`${cron} ${task} ?fill=1h&max=3`);
+    },
+    async enqueue(tx, task, payload, { key, runAt, maxAttempts } = {}) {
+      await tx.run(sql`
+        SELECT jobs.add_job(${task}, payload => ${JSON.stringify(payload)}::json, job_key => ${key ?? null},
+                            run_at => ${runAt ?? null}::timestamptz, max_attempts => ${maxAttempts ?? null}::int)`);
+    },
+    prepare: () => runMigrations({ pgPool: database.pool, schema }),
+    async start() {
+      runner = await run({
+        pgPool: database.pool,
+        schema,
+        taskList: tasks,
+        crontab: crontab.join('\n'),
+        concurrency: 4,
+        noHandleSignals: true,
+        pollInterval: 2000,
+      });
+    },
+    async stop() {
+      await runner?.stop();
+    },
+  };
+}
