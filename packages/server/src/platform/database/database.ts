@@ -68,6 +68,8 @@ export function createDatabase({ connection, log, size = 10 }: DatabaseOptions):
     connectionTimeoutMillis: 15_000,
   });
   pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection broke'));
+  // a connection that breaks while lent out and idle would end the process; the next query on it fails anyway
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const listener = createListener(config, log);
 
   return {
