@@ -10,6 +10,18 @@ export { empty as emptySql, join as joinSql, raw as rawSql, type Sql };
 export type NamedStatement = { name: string; text: string; values: unknown[] };
 export type Statement = Sql | NamedStatement;
 
+const statementNames = new Map<string, string>();
+
+/** A statement to be prepared, once per connection and text: for texts that are few and come often. */
+export function prepared({ text, values }: Sql): NamedStatement {
+  let name = statementNames.get(text);
+  if (name === undefined) {
+    name = `s${statementNames.size}`;
+    statementNames.set(text, name);
+  }
+  return { name, text, values };
+}
+
 /** Quotes a name of ours (a table or column made from ids) for use in `rawSql`. */
 export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

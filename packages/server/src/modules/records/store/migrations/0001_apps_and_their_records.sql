@@ -7,7 +7,8 @@ CREATE TABLE records.apps (
   name text NOT NULL,
   -- raised by every change of the definition; statements prepared for an older one find nothing
   version integer NOT NULL DEFAULT 1,
-  definition jsonb NOT NULL
+  -- json, not jsonb: exports keep the order in which it was written
+  definition json NOT NULL
 );
 
 -- What running numbers have reached: automatic numbers of fields, serials of process ids per day.

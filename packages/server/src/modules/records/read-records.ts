@@ -1,0 +1,192 @@
+import type { Caller } from '../../platform/caller.ts';
+import { type Database, type Sql, sql } from '../../platform/database/database.ts';
+import type { App, AppField } from './app.ts';
+import type { Condition } from './definition.ts';
+import { errors } from './errors.ts';
+import type { Registry } from './registry.ts';
+import { type Access, accessOf, demand } from './rules/access.ts';
+import { allOf, conditionReferences, conditionSql } from './rules/condition-sql.ts';
+import type { RecordRow } from './store/columns.ts';
+import {
+  countRecords,
+  keywordCondition,
+  listRecords,
+  orderBy,
+  type Position,
+  readRecords,
+} from './store/list.ts';
+import { visibleTargets } from './targets.ts';
+
+export type ListOptions = {
+  /** By names, as in the workspace file; fields the caller may not see are unknown to him. */
+  filter?: Condition;
+  /** Literal text that one of `keywordFields` (default: all visible) holds. */
+  keyword?: string;
+  keywordFields?: readonly AppField[];
+  /** Name of the field to sort by; default the record's id. */
+  sort?: string;
+  descending?: boolean;
+  limit: number;
+  /** What `next` of the page before said. */
+  cursor?: string;
+  offset?: number;
+  /** Which fields are read; default all visible ones. */
+  fields?: readonly AppField[];
+};
+
+/** Records with the fields that the caller may see. */
+export type RecordPage = { fields: readonly AppField[]; rows: RecordRow[]; next: string | null };
+
+export type ReadRecords = {
+  /** Fields of an app that the caller may see, in order. @throws AppError `forbidden` when he may not view the app */
+  visibleFields(caller: Caller, app: App): readonly AppField[];
+  get(caller: Caller, app: App, id: number): Promise<{ fields: readonly AppField[]; row: RecordRow }>;
+  /** The record of a process id. */
+  getProcess(
+    caller: Caller,
+    app: App,
+    processId: string,
+  ): Promise<{ fields: readonly AppField[]; row: RecordRow }>;
+  list(caller: Caller, app: App, options: ListOptions): Promise<RecordPage>;
+  count(
+    caller: Caller,
+    app: App,
+    options: Pick<ListOptions, 'filter' | 'keyword' | 'keywordFields'>,
+  ): Promise<number>;
+  history(caller: Caller, app: App, id: number): Promise<HistoryItem[]>;
+};
+
+export type HistoryItem = {
+  revision: number;
+  at: Date;
+  by: number | null;
+  via: string;
+  /** By field name (and `state`): before and after. Fields the caller may not see are left out. */
+  changes: Record<string, readonly [unknown, unknown]>;
+};
+
+export function createReadRecords({
+  database,
+  registry,
+}: {
+  database: Database;
+  registry: Registry;
+}): ReadRecords {
+  function viewing(caller: Caller, app: App): { access: Access; fields: readonly AppField[] } {
+    const access = accessOf(app, caller, app.lookups);
+    demand(access, 'view');
+    return { access, fields: app.fields.filter((field) => !access.hidden.has(field)) };
+  }
+
+  async function one(caller: Caller, app: App, where: Sql, shown: string | number) {
+    const { access, fields } = viewing(caller, app);
+    const rows = await listRecords(database, app, {
+      fields,
+      targets: visibleTargets(app, await registry.all(), caller),
+      where: allOf([where, access.condition('view')]),
+      order: { column: { name: 'id', kind: 'id', sql: 't.id' }, descending: false },
+      limit: 1,
+    });
+    const [row] = rows.rows;
+    if (!row) throw errors.recordNotFound({ id: shown });
+    return { fields, row };
+  }
+
+  async function narrowing(
+    caller: Caller,
+    app: App,
+    { filter, keyword, keywordFields }: Pick<ListOptions, 'filter' | 'keyword' | 'keywordFields'>,
+  ): Promise<{ access: Access; fields: readonly AppField[]; where: Sql }> {
+    const { access, fields } = viewing(caller, app);
+    const parts = [access.condition('view')];
+    if (filter) {
+      const lookups = await registry.lookups(conditionReferences(filter));
+      const callerSql = { user: sql`${caller.user}::integer`, groups: sql`${[...caller.groups]}` };
+      const seen = access.hidden.size === 0 ? app : withoutFields(app, access.hidden);
+      parts.push(conditionSql(seen, filter, { ...lookups, caller: callerSql }, '/filter'));
+    }
+    if (keyword) {
+      const searched = (keywordFields ?? fields).filter((field) => !access.hidden.has(field));
+      parts.push(keywordCondition(searched, keyword));
+    }
+    return { access, fields, where: allOf(parts) };
+  }
+
+  return {
+    visibleFields: (caller, app) => viewing(caller, app).fields,
+    get: (caller, app, id) => one(caller, app, sql`t.id = ${id}`, id),
+    getProcess: (caller, app, processId) => one(caller, app, sql`t.process_id = ${processId}`, processId),
+    async list(caller, app, options) {
+      const { access, fields, where } = await narrowing(caller, app, options);
+      const order =
+        options.sort === undefined
+          ? {
+              column: { name: 'id', kind: 'id' as const, sql: 't.id' },
+              descending: options.descending ?? false,
+            }
+          : orderBy(app, options.sort, options.descending ?? false, access.hidden);
+      const chosen = options.fields?.filter((field) => !access.hidden.has(field)) ?? fields;
+      const after = options.cursor === undefined ? undefined : readCursor(options.cursor);
+      const { rows, last } = await listRecords(database, app, {
+        fields: chosen,
+        targets: visibleTargets(app, await registry.all(), caller),
+        where,
+        order,
+        limit: options.limit,
+        ...(after && { after }),
+        ...(options.offset !== undefined && { offset: options.offset }),
+      });
+      return { fields: chosen, rows, next: last && rows.length === options.limit ? writeCursor(last) : null };
+    },
+    async count(caller, app, options) {
+      return countRecords(database, app, (await narrowing(caller, app, options)).where);
+    },
+    async history(caller, app, id) {
+      const { access, fields } = viewing(caller, app);
+      const found = await readRecords(database, app, [id], {
+        fields: [],
+        targets: new Map(),
+        where: access.condition('view'),
+      });
+      if (found.length === 0) throw errors.recordNotFound({ id });
+      const rows = await database.rows<HistoryItem & { changes: Record<string, [unknown, unknown]> }>(sql`
+        SELECT revision, at, by_user AS by, via, changes FROM records.history
+        WHERE app = ${app.id} AND record = ${id} ORDER BY revision DESC LIMIT 1000`);
+      const names = new Map([
+        ...fields.map((field) => [String(field.id), field.name] as const),
+        ['state', 'state'],
+      ]);
+      return rows.map((row) => ({
+        ...row,
+        changes: Object.fromEntries(
+          Object.entries(row.changes).flatMap(([key, pair]) =>
+            names.has(key) ? [[names.get(key)!, pair]] : [],
+          ),
+        ),
+      }));
+    },
+  };
+}
+
+/** The app as somebody sees it who may not see these fields: for him they do not exist. */
+function withoutFields(app: App, hidden: ReadonlySet<AppField>): App {
+  return {
+    ...app,
+    fieldsByName: new Map([...app.fieldsByName].filter(([, field]) => !hidden.has(field))),
+  };
+}
+
+function writeCursor({ key, id }: Position): string {
+  return Buffer.from(JSON.stringify([key, id])).toString('base64url');
+}
+
+function readCursor(cursor: string): Position {
+  try {
+    const [key, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [unknown, unknown];
+    if ((key === null || typeof key === 'string') && Number.isSafeInteger(id))
+      return { key, id: id as number };
+  } catch {
+    // not ours
+  }
+  throw errors.cursor({}, '/cursor');
+}
