@@ -3,7 +3,7 @@ import { Check } from 'typebox/schema';
 import { Value } from 'typebox/value';
 import { type Database, sql, type Transaction } from '../platform/database/database.ts';
 import type { MigrationSet } from '../platform/database/migrate.ts';
-import type { AppError } from '../platform/errors.ts';
+import type { AppError, Locale } from '../platform/errors.ts';
 import type { Logger } from '../platform/log/log.ts';
 import type { Change, SectionPlan, WorkspaceFile, WorkspaceSection } from '../platform/workspace-section.ts';
 import { workspaceText } from './export-text.ts';
@@ -38,6 +38,23 @@ export type WorkspaceResult = {
   /** In the order of the file's keys as far as the pointers tell; any fault: nothing was done. */
   faults: AppError[];
 };
+
+/** A result as the native API gives it and the command line places it. */
+export type WorkspaceAnswer = {
+  changes: Change[];
+  faults: { pointer: string; at: 'key' | 'value'; message: string }[];
+};
+
+export function toAnswer({ changes, faults }: WorkspaceResult, locale: Locale): WorkspaceAnswer {
+  return {
+    changes,
+    faults: faults.map((fault) => ({
+      pointer: fault.place ?? '',
+      at: fault.code === 'workspace.unknownKey' ? 'key' : 'value',
+      message: fault.text(locale),
+    })),
+  };
+}
 
 export type Workspace = {
   /** Reads a file with all it includes and refers to. */

@@ -1,5 +1,4 @@
 import { dirname, relative, resolve } from 'node:path';
-import type { AppError } from '../platform/errors.ts';
 import type { WorkspaceFile } from '../platform/workspace-section.ts';
 import { errors } from './errors.ts';
 import { matchingFiles, readReferences, readText } from './file-references.ts';
@@ -8,6 +7,7 @@ import {
   type LocatedMap,
   locate,
   type PlacedFault,
+  type Position,
   parseLocated,
   plainValue,
 } from './located.ts';
@@ -23,8 +23,8 @@ export type ReadWorkspace = {
   faults: readonly PlacedFault[];
   /** True when a file is missing or no YAML, so that looking further would only report what follows from that. */
   broken: boolean;
-  /** Finds the line and column of a mistake that a section placed by JSON pointer. */
-  place(error: AppError): PlacedFault;
+  /** The line and column that a JSON pointer into `file` leads to, or of the key before it. */
+  locate(pointer: string, at: 'key' | 'value'): Position | undefined;
 };
 
 /** One file; a demo with its records is far below this. */
@@ -47,7 +47,7 @@ export async function readWorkspaceFile(
       secrets: [],
       faults: reading.faults,
       broken: true,
-      place: (error) => ({ error, position: undefined }),
+      locate: () => undefined,
     };
   }
   await readReferences(root, reading.faults);
@@ -57,10 +57,7 @@ export async function readWorkspaceFile(
     secrets,
     faults: [...reading.faults, ...faults],
     broken: reading.broken,
-    place: (error) => ({
-      error,
-      position: locate(root, error.place ?? '', error.code === 'workspace.unknownKey' ? 'key' : 'value'),
-    }),
+    locate: (pointer, at) => locate(root, pointer, at),
   };
 }
 

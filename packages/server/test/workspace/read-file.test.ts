@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { errors } from '../../src/workspace/errors.ts';
 import { readWorkspaceFile } from '../../src/workspace/index.ts';
 import type { ReadWorkspace } from '../../src/workspace/read-file.ts';
 import { folderWith } from './folder.ts';
@@ -100,7 +99,7 @@ describe('contract §3: include', () => {
       shelves: [{ id: 'a' }, { id: 'b' }, { id: 'c' }],
       catalog: { services: ['s1', 's2'], organizations: [] },
     });
-    const placed = read.place(errors.empty({}, '/shelves/2/id')).position!;
+    const placed = read.locate('/shelves/2/id', 'value')!;
     expect([basename(placed.file), placed.line, placed.column]).toEqual(['2.yaml', 3, 9]);
   });
 

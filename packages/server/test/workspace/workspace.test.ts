@@ -5,6 +5,7 @@ import {
   createSettings,
   createWorkspace,
   defaultSettings,
+  toAnswer,
   type Workspace,
 } from '../../src/workspace/index.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -34,11 +35,12 @@ async function fresh() {
 async function mistakes(workspace: Workspace, text: string): Promise<string[]> {
   const path = folderWith({ 'w.yaml': text });
   const read = await workspace.read(path('w.yaml'));
-  const { faults } = await workspace.apply(read);
-  return [...read.faults, ...faults.map(read.place)]
-    .map(({ error, position }) => ({ error, ...position! }))
+  const { faults } = toAnswer(await workspace.apply(read), 'en');
+  expect(read.faults).toEqual([]);
+  return faults
+    .map(({ pointer, at, message }) => ({ message, ...read.locate(pointer, at)! }))
     .sort((a, b) => a.line - b.line || a.column - b.column)
-    .map(({ error, line, column }) => `${line}:${column} ${error.message}`);
+    .map(({ message, line, column }) => `${line}:${column} ${message}`);
 }
 
 describe('contract §3: wrong files', () => {
