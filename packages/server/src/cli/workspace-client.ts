@@ -140,5 +140,8 @@ async function createDispatcher({ tls }: Settings): Promise<Agent> {
   const timeouts = { headersTimeout: 600_000, bodyTimeout: 600_000 };
   if (tls === undefined) return new Agent(timeouts);
   const ca = await readFile(tls.cert, 'utf8');
-  return new Agent({ ...timeouts, connect: { ca, checkServerIdentity: () => undefined } });
+  return new Agent({
+    ...timeouts,
+    connect: { ca, allowPartialTrustChain: true, checkServerIdentity: () => undefined },
+  });
 }

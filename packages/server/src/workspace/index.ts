@@ -1,5 +1,5 @@
 import Type, { type TSchema } from 'typebox';
-import { Check } from 'typebox/schema';
+import { Compile } from 'typebox/schema';
 import { Value } from 'typebox/value';
 import { type Database, sql, type Transaction } from '../platform/database/database.ts';
 import type { MigrationSet } from '../platform/database/migrate.ts';
@@ -88,6 +88,7 @@ export function createWorkspace({
   log: Logger;
 }): Workspace {
   const schema = wholeSchema(sections);
+  const validator = Compile(schema);
   const reloading = createReloading(database, sections);
 
   async function planAll(tx: Transaction, file: WorkspaceFile, input: WorkspaceInput, prune: boolean) {
@@ -115,7 +116,7 @@ export function createWorkspace({
   async function faultsOfRepaired(input: WorkspaceInput, prune: boolean): Promise<AppError[]> {
     try {
       const repaired: unknown = Value.Repair(schema, structuredClone(input.file));
-      if (!Check(schema, repaired)) return [];
+      if (!validator.Check(repaired)) return [];
       return await database.transaction(
         async (tx) => (await planAll(tx, repaired as WorkspaceFile, input, prune)).faults,
       );
@@ -133,8 +134,7 @@ export function createWorkspace({
     const { prune = false, by = 'system' } = options;
     const plain = plainFaults(input.file);
     if (plain.length > 0) return { changes: [], faults: plain };
-    const found = schemaFaults(schema, input.file);
-    if (found.length > 0) return refuse(input, found, prune);
+    if (!validator.Check(input.file)) return refuse(input, schemaFaults(schema, input.file), prune);
 
     const file = input.file as WorkspaceFile;
     const { result, revision } = await database.transaction(async (tx) => {
