@@ -1,7 +1,7 @@
 import type { MigrationSet } from './platform/database/migrate.ts';
 
 /** The modules that have tables, in the order in which their migrations run (a later one may refer to an earlier). */
-const modules: readonly string[] = [];
+const modules = ['identity'];
 
 export const migrationSets: readonly MigrationSet[] = modules.map((module) => ({
   module,
