@@ -29,7 +29,7 @@ export async function openWorkspaceClient({
   direct,
 }: {
   settings: Settings;
-  secretKey: string;
+  secretKey: Uint8Array;
   locale: Locale;
   direct: () => Promise<WorkspaceClient>;
 }): Promise<WorkspaceClient> {
@@ -64,7 +64,7 @@ function createHttpClient({
   dispatcher,
 }: {
   address: string;
-  secretKey: string;
+  secretKey: Uint8Array;
   locale: Locale;
   dispatcher: Agent;
 }): WorkspaceClient {

@@ -10,7 +10,7 @@ import type { LocatedEntry, LocatedList, LocatedNode, LocatedScalar, PlacedFault
  * are read where the workspace file is read, since the server may run elsewhere; a section gets `{path, text}`
  * in the name's place, and accepts that form in a file too (it is what `export` writes). `*` is any list entry.
  */
-export const fileReferences: readonly string[] = [
+const fileReferences: readonly string[] = [
   '/catalog/technicalServices',
   '/catalog/technicalServices/*/files',
 ];

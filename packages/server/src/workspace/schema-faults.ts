@@ -139,7 +139,7 @@ function weight(failures: readonly Failure[]): number {
   }, 0);
 }
 
-export function valueAt(value: unknown, pointer: string): unknown {
+function valueAt(value: unknown, pointer: string): unknown {
   return pointerSteps(pointer).reduce<unknown>(
     (inner, step) =>
       typeof inner === 'object' && inner !== null && Object.hasOwn(inner, step)

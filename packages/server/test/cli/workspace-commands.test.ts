@@ -14,7 +14,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { folderWith } from '../workspace/folder.ts';
 import { createShelves } from '../workspace/shelves.ts';
 
-const secretKey = 'a secret key of this test';
+const secretKey = Buffer.from('a secret key of this test');
 
 /** A terminal that keeps what is written to it. */
 function record(locale: Locale, answers: boolean[] = []) {
@@ -204,7 +204,7 @@ describe('reaching the server', () => {
     const wrong = () =>
       openWorkspaceClient({
         settings: readSettings({ RENKEI_PORT: port }),
-        secretKey: 'another key',
+        secretKey: Buffer.from('another key'),
         locale: 'en',
         direct: () => Promise.reject(new Error('there is a server')),
       });
@@ -247,7 +247,7 @@ describe('reaching the server', () => {
   test('operator tokens hold for their own key only', async () => {
     const token = await createOperatorToken(secretKey);
     expect(await isOperatorToken(token, secretKey)).toBe(true);
-    expect(await isOperatorToken(token, 'another key')).toBe(false);
+    expect(await isOperatorToken(token, Buffer.from('another key'))).toBe(false);
     const [, payload] = token.split('.');
     const none = `${Buffer.from('{"alg":"none","typ":"operator+jwt"}').toString('base64url')}.${payload}.`;
     expect(await isOperatorToken(none, secretKey)).toBe(false);

@@ -8,12 +8,12 @@ import { jwtVerify, SignJWT } from 'jose';
 const audience = 'renkei-operator';
 const lifetime = 60;
 
-function signingKey(secretKey: string): Uint8Array {
+function signingKey(secretKey: Uint8Array): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', secretKey, '', 'renkei operator token', 32));
 }
 
 /** A token for one request by who operates the server. */
-export function createOperatorToken(secretKey: string): Promise<string> {
+export function createOperatorToken(secretKey: Uint8Array): Promise<string> {
   return new SignJWT()
     .setProtectedHeader({ alg: 'HS256', typ: 'operator+jwt' })
     .setAudience(audience)
@@ -23,7 +23,7 @@ export function createOperatorToken(secretKey: string): Promise<string> {
 }
 
 /** Whether a bearer token is an operator's; the clocks may differ by half a minute. */
-export async function isOperatorToken(token: string, secretKey: string): Promise<boolean> {
+export async function isOperatorToken(token: string, secretKey: Uint8Array): Promise<boolean> {
   try {
     await jwtVerify(token, signingKey(secretKey), {
       algorithms: ['HS256'],
