@@ -69,7 +69,7 @@ async function createIndexes(tx: Transaction, app: App, field: AppField): Promis
 async function addUnique(tx: Transaction, app: App, field: AppField): Promise<void> {
   const column = identifier(field.column);
   // long texts do not fit an index entry: their digest does
-  const entry = field.kind === 'text' ? `(sha256(convert_to(${column}, 'UTF8')))` : `(${column})`;
+  const entry = field.kind === 'text' ? `(md5(${column}))` : `(${column})`;
   await tx.client.query(`CREATE UNIQUE INDEX ${indexName(app, field, 'unique')} ON ${app.table} ${entry}`);
 }
 

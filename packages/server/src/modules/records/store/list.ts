@@ -96,7 +96,7 @@ function byColumn(app: App, { fields, targets, where, order, limit, after, offse
   const empty = sql`(SELECT ${list}, NULL::text AS sort_key FROM ${table} t
                      WHERE ${where} AND ${rawSql(column.sql)} IS NULL AND ${nullsFrom}
                      ORDER BY t.id ${direction} LIMIT ${shown})`;
-  if (after && after.key === null) return sql`${empty} LIMIT ${limit}`;
+  if (after && after.key === null) return sql`SELECT * FROM ${empty} page LIMIT ${limit} OFFSET ${offset}`;
 
   const from = after ? sql`(${key}, t.id) ${sign} (${after.key}::${type}, ${after.id})` : sql`true`;
   const filled = sql`(SELECT ${list}, ${key}::text AS sort_key FROM ${table} t
