@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SecretBox } from '../../platform/crypto/secret-box.ts';
 import { type Database, sql } from '../../platform/database/database.ts';
+import { storable } from './store/users.ts';
 
 /** The one realm in which HTTP Digest is spoken (fusion_place §5.1). */
 export const digestRealm = 'FusionPlace System';
@@ -33,7 +34,7 @@ export function createDigestSecrets(database: Database, box: SecretBox): DigestS
     seal: (login, password) => box.seal(ha1(login, password)),
     matches: (sealed, login, password) => open(sealed) === ha1(login, password),
     async read(login) {
-      if (login.includes('\0')) return undefined;
+      if (!storable(login)) return undefined;
       const row = await database.row<{ digest_secret: string | null }>(
         sql`SELECT digest_secret FROM identity.users WHERE login = ${login} AND removed_at IS NULL`,
       );

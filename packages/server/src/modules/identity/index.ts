@@ -43,7 +43,6 @@ export type { Sessions, SessionTokens } from './sessions.ts';
 export type { SsmTokens, TokenLives } from './ssm-tokens.ts';
 export type { ApiKey } from './store/api-keys.ts';
 export type { Group } from './store/groups.ts';
-export { cleanUp as cleanUpIdentity } from './store/maintenance.ts';
 export type { AuthMethod, User, UserKind } from './store/users.ts';
 
 export type IdentityDependencies = {

@@ -52,7 +52,11 @@ export function createJwts(secretKey: Uint8Array, purpose: string): Jwts {
 
 async function verifySignature(token: string, key: ReturnType<typeof createSecretKey>): Promise<Claims> {
   try {
-    const { payload } = await jwtVerify(token, key, { algorithms: ['HS256'], requiredClaims: ['exp'] });
+    const { payload } = await jwtVerify(token, key, {
+      algorithms: ['HS256'],
+      requiredClaims: ['exp'],
+      clockTolerance: 60, // for `nbf` of a process with another clock; `exp` is looked at again, to the second
+    });
     return payload as Claims;
   } catch (error) {
     if (error instanceof jose.JWTExpired) throw errors.expiredToken();

@@ -21,12 +21,18 @@ export function createNotices(database: Database): Notices {
     },
     async listen(forget) {
       forgetHere = forget;
-      // an empty payload means that the connection was lost and notices with it
-      await database.listen(channel, (payload) =>
-        forget(payload === '' ? 'everything' : JSON.parse(payload)),
-      );
+      await database.listen(channel, (payload) => forget(parse(payload)));
     },
   };
+}
+
+/** An empty payload means that the connection was lost and notices with it; one that is not ours tells nothing. */
+function parse(payload: string): Notice {
+  try {
+    return JSON.parse(payload) as Notice;
+  } catch {
+    return 'everything';
+  }
 }
 
 async function notify(db: Queryable, payload: string): Promise<void> {

@@ -5,7 +5,7 @@ import { type AccessLog, type TokenOperation, tokenEntry } from './access-log.ts
 import type { How } from './directory.ts';
 import { errors } from './errors.ts';
 import { createSignInGate } from './sign-in-gate.ts';
-import { type Credentials, readCredentials } from './store/users.ts';
+import { type Credentials, readCredentials, storable } from './store/users.ts';
 
 export type SignInRequest = { username: string; password: string };
 
@@ -48,7 +48,7 @@ export function createPasswordCheck(database: Database, log: AccessLog): Passwor
   return {
     async check(request, how, { operation, delegate, allowed }) {
       const { username, password } = request;
-      const possible = username.length <= 200 && !username.includes('\0');
+      const possible = username.length <= 200 && storable(username);
       const user = possible ? await readCredentials(database, username) : undefined;
       try {
         const right =

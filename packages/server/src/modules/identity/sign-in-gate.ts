@@ -23,9 +23,10 @@ export type SignInGate = {
 /** Failures of one login name from one address within `memory` after which it gets the slow lane. */
 const freeFailures = 100;
 const memory = 10 * 60_000;
-/** What a failure in the slow lane takes, in milliseconds; bounds guessing to some 4 a second. */
-const slowFailure = 250;
-const slowLaneLimit = 50;
+/** What a failure in the slow lane takes, in milliseconds; bounds guessing to some 5 a second. */
+const slowFailure = 200;
+/** Checks of one pair that wait in the slow lane. */
+const slowLaneLimit = 30;
 /** Checks that wait in all; each takes some 30 ms of one core. */
 const waitingLimit = 2000;
 /** How long a right password is known again without hashing (HTTP Basic sends it with every request). */

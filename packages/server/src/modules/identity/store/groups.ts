@@ -1,4 +1,5 @@
 import { type Queryable, sql } from '../../../platform/database/database.ts';
+import { storable } from './users.ts';
 
 export type Group = { number: number; id: string; name: string; removed: boolean };
 
@@ -8,8 +9,8 @@ const columns = 'number, id, name, removed_at IS NOT NULL AS removed';
 export async function readGroups(db: Queryable, numbers: readonly number[]): Promise<Map<number, Group>> {
   const rows = await db.rows<Group>({
     name: 'identity.groups_by_number',
-    text: `SELECT ${columns} FROM identity.groups WHERE number = ANY($1)`,
-    values: [numbers],
+    text: `SELECT ${columns} FROM identity.groups WHERE number = ANY($1::bigint[])`,
+    values: [numbers.filter(Number.isSafeInteger)],
   });
   return new Map(rows.map((row) => [row.number, row]));
 }
@@ -17,16 +18,17 @@ export async function readGroups(db: Queryable, numbers: readonly number[]): Pro
 /** The numbers behind group ids; of groups that are not removed. */
 export async function readGroupIds(db: Queryable, ids: readonly string[]): Promise<Map<string, number>> {
   const rows = await db.rows<{ id: string; number: number }>(
-    sql`SELECT id, number FROM identity.groups WHERE id = ANY(${ids}) AND removed_at IS NULL`,
+    sql`SELECT id, number FROM identity.groups WHERE id = ANY(${ids.filter(storable)}) AND removed_at IS NULL`,
   );
   return new Map(rows.map(({ id, number }) => [id, number]));
 }
 
 /** One page of the groups that are not removed, by id; `after` is the last id of the page before. */
-export function readGroupPage(
+export async function readGroupPage(
   db: Queryable,
   { limit, after, text }: { limit: number; after: string; text: string },
 ): Promise<{ number: number; id: string }[]> {
+  if (!storable(text) || !storable(after)) return [];
   const pattern = `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
   return db.rows(sql`
     SELECT number, id FROM identity.groups

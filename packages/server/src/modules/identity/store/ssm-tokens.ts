@@ -22,6 +22,7 @@ export async function replaceTokens(
       INSERT INTO identity.ssm_tokens (user_number, access_id, refresh_id, expires_at)
       SELECT number, $2, $3, now() + make_interval(secs => $4) FROM identity.users
       WHERE number = $1 AND removed_at IS NULL AND auth_method = 'basic' AND password_hash IS NOT DISTINCT FROM $5
+      FOR SHARE -- or a change of method or password at this moment would not see these tokens
       ON CONFLICT (user_number) DO UPDATE
       SET access_id = excluded.access_id, refresh_id = excluded.refresh_id, expires_at = excluded.expires_at`,
     values: [tokens.user, tokens.accessId, tokens.refreshId, tokens.ttl, tokens.passwordHash],

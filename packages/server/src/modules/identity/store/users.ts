@@ -1,6 +1,11 @@
 import type { Role } from '../../../platform/caller.ts';
 import { type Queryable, type Sql, sql } from '../../../platform/database/database.ts';
 
+/** PostgreSQL's texts hold no NUL, so nobody is found by one. */
+export function storable(text: string): boolean {
+  return !text.includes('\0');
+}
+
 export type UserKind = 'serviceDesk' | 'endUser';
 export type AuthMethod = 'basic' | 'saml' | 'ldap';
 
@@ -56,8 +61,8 @@ export function toUser(row: UserRow): User {
 export async function readUsers(db: Queryable, numbers: readonly number[]): Promise<Map<number, User>> {
   const rows = await db.rows<UserRow>({
     name: 'identity.users_by_number',
-    text: `SELECT ${userColumns} FROM identity.users u WHERE u.number = ANY($1)`,
-    values: [numbers],
+    text: `SELECT ${userColumns} FROM identity.users u WHERE u.number = ANY($1::bigint[])`,
+    values: [numbers.filter(Number.isSafeInteger)],
   });
   return new Map(rows.map((row) => [row.number, toUser(row)]));
 }
@@ -67,7 +72,7 @@ export async function readLogins(db: Queryable, logins: readonly string[]): Prom
   const rows = await db.rows<{ login: string; number: number }>({
     name: 'identity.users_by_login',
     text: 'SELECT login, number FROM identity.users WHERE login = ANY($1) AND removed_at IS NULL',
-    values: [logins],
+    values: [logins.filter(storable)],
   });
   return new Map(rows.map(({ login, number }) => [login, number]));
 }
@@ -77,6 +82,7 @@ export async function readUserPage(
   db: Queryable,
   { limit, after, text }: { limit: number; after: string; text: string },
 ): Promise<{ number: number; login: string }[]> {
+  if (!storable(text) || !storable(after)) return [];
   const pattern = `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
   const matches: Sql =
     text === '' ? sql`true` : sql`(login ILIKE ${pattern} OR name ILIKE ${pattern} OR mail ILIKE ${pattern})`;

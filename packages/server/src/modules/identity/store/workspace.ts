@@ -171,14 +171,15 @@ export async function endTokens(
 /** Removed users keep number, login and name, nothing else. */
 export async function removeUsers(db: Queryable, numbers: readonly number[]): Promise<void> {
   if (numbers.length === 0) return;
+  // first, because a login that runs at this moment holds the user's row until its tokens are there to be ended
+  await db.run(sql`
+    UPDATE identity.users
+    SET removed_at = now(), password_hash = NULL, digest_secret = NULL, mail = NULL, roles = '{}'
+    WHERE number = ANY(${numbers})`);
   await endTokens(db, { all: numbers, ssm: [] });
   await db.run(sql`
     UPDATE identity.api_keys SET revoked_at = now()
     WHERE user_number = ANY(${numbers}) AND revoked_at IS NULL`);
   await db.run(sql`DELETE FROM identity.access_keys WHERE user_number = ANY(${numbers})`);
   await db.run(sql`DELETE FROM identity.memberships WHERE user_number = ANY(${numbers})`);
-  await db.run(sql`
-    UPDATE identity.users
-    SET removed_at = now(), password_hash = NULL, digest_secret = NULL, mail = NULL, roles = '{}'
-    WHERE number = ANY(${numbers})`);
 }
