@@ -12,6 +12,8 @@ export type AppField = FieldDefinition & {
   /** How its values behave: a formula behaves like its result, everything else like itself. */
   kind: Exclude<FieldDefinition['type'], 'formula'>;
   sqlType: string;
+  /** reference: the other app's field whose value is shown; set once all apps are known, absent where it is gone. */
+  shown?: AppField;
 };
 
 /** An app as the statements and dialects use it; made anew whenever the definition changes. */

@@ -36,6 +36,16 @@ export type { Directory } from './registry.ts';
 export { type Access, accessOf } from './rules/access.ts';
 export { conditionFaults, loginUser, loginUserGroups } from './rules/condition-sql.ts';
 export type { InputForm, RecordInput } from './rules/inputs.ts';
+export {
+  type JsonMember,
+  type JsonValue,
+  jsonInstant,
+  type MemberNames,
+  type MemberSource,
+  memberJson,
+  memberNames,
+  toJson,
+} from './rules/json-values.ts';
 export { isProcessIdPattern } from './rules/process-id.ts';
 export type { StoredValue, TableRow } from './rules/values.ts';
 export { type FileInfo, type RecordRow, recordValue, referencedId } from './store/columns.ts';

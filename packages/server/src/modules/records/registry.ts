@@ -6,6 +6,7 @@ import { errors } from './errors.ts';
 import { splitSubject } from './rules/access.ts';
 import { conditionReferences } from './rules/condition-sql.ts';
 import type { Lookups } from './rules/values.ts';
+import { targetOf } from './targets.ts';
 
 /** How users and groups that a value names are found; from the identity module. */
 export type Directory = {
@@ -60,6 +61,11 @@ export function createRegistry(deps: {
       const app = compileApp(definition, version, found);
       byId.set(app.id, app);
       if (app.alias !== undefined) byAlias.set(app.alias, app);
+    }
+    const apps = [...byId.values()];
+    for (const field of apps.flatMap(({ fields }) => fields)) {
+      const target = field.kind === 'reference' ? targetOf(field, apps) : undefined;
+      if (target) field.shown = target.field;
     }
     return { byId, byAlias };
   }
