@@ -24,6 +24,7 @@ import { saveError } from './rules/save-error.ts';
 import type { StoredValue } from './rules/values.ts';
 import type { RecordRow } from './store/columns.ts';
 import { attachFiles } from './store/files.ts';
+import { type IdempotencyKey, keepKeys, recordsOfKey } from './store/idempotency.ts';
 import { readRecords } from './store/list.ts';
 import * as save from './store/save.ts';
 import { allTargets } from './targets.ts';
@@ -38,6 +39,8 @@ export type SaveOptions = {
   depth?: number;
   /** The word for it in the access log. */
   operation?: string;
+  /** New records only: the same key gives the records of the first time. */
+  idempotency?: IdempotencyKey;
 };
 
 /** What happened to one record, told to the listeners inside the transaction. */
@@ -103,6 +106,8 @@ export function createChangeRecords(deps: {
   async function insert(caller: Caller, app: App, inputs: readonly RecordInput[], options: SaveOptions = {}) {
     const access = accessOf(app, caller, app.lookups);
     demand(access, 'add');
+    const earlier = await madeBefore(caller, app, options);
+    if (earlier) return earlier;
     const form = options.form ?? defaultForm;
     const many = inputs.length > 1;
     const lookups = await registry.lookups(inputReferences(app, inputs));
@@ -125,7 +130,23 @@ export function createChangeRecords(deps: {
     });
     throwFaults(faults);
     await giveNumbers(app, records);
-    return inGroup(app, records);
+    return inGroup(app, records).catch(async (error) => {
+      if ((error as AppError).code !== 'records.repeated') throw error;
+      return (await madeBefore(caller, app, options)) ?? Promise.reject(error);
+    });
+  }
+
+  /** What an earlier request with the same idempotency key made. */
+  async function madeBefore(
+    caller: Caller,
+    app: App,
+    { idempotency }: SaveOptions,
+  ): Promise<RecordRow[] | undefined> {
+    const ids = idempotency && (await recordsOfKey(database, caller.user, app.id, idempotency));
+    if (!ids) return undefined;
+    const targets = allTargets(app, await registry.all());
+    const rows = await readRecords(database, app, ids, { fields: app.fields, targets, where: sql`true` });
+    return ids.flatMap((id) => rows.find((row) => row.id === id) ?? []);
   }
 
   /** Saves with those that wait for the same app: one transaction, one statement, one commit. */
@@ -210,6 +231,7 @@ export function createChangeRecords(deps: {
         rows.map(({ id }, index) => ({ id, values: records[index]!.values })),
       ),
     );
+    await keepKeys(tx, keyed(app, records, rows));
     const entered = new Set(app.fields);
     await announce(
       tx,
@@ -399,6 +421,18 @@ export function createChangeRecords(deps: {
   }
 
   return { insert, update, remove };
+}
+
+/** The records of each request that gave an idempotency key. */
+function keyed(app: App, records: readonly Prepared[], rows: readonly RecordRow[]) {
+  const byRequest = new Map<SaveOptions, { user: number; app: number; records: number[] }>();
+  for (const [index, { options, user }] of records.entries()) {
+    if (!options.idempotency) continue;
+    const made = byRequest.get(options) ?? { user, app: app.id, records: [] };
+    made.records.push(rows[index]!.id);
+    byRequest.set(options, made);
+  }
+  return [...byRequest].map(([{ idempotency }, made]) => ({ ...made, idempotency: idempotency! }));
 }
 
 /** Values for the fields as they are now: an app may have changed since they were read. */

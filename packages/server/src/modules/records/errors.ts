@@ -101,6 +101,16 @@ export const errors = defineErrors('records', {
     ja: '計算結果または値が扱える範囲を超えています: {reason}',
     en: 'A value or a result is out of range: {reason}',
   },
+  repeated: {
+    kind: 'conflict',
+    ja: '同じ Idempotency-Key の要求を処理しています',
+    en: 'A request with this Idempotency-Key is being worked on',
+  },
+  keyReused: {
+    kind: 'invalid',
+    ja: 'この Idempotency-Key は別の内容の要求で使われています',
+    en: 'This Idempotency-Key was used for another request',
+  },
   stateUnknown: {
     kind: 'invalid',
     ja: '状態「{state}」はありません（状態: {states}）',

@@ -19,6 +19,7 @@ import { accessOf, demand } from './rules/access.ts';
 import { createAppsSection } from './section.ts';
 import type { FileInfo } from './store/columns.ts';
 import { discardFiles, discardLeftOverFiles, findFile, readFile, storeFile } from './store/files.ts';
+import { forgetOldKeys } from './store/idempotency.ts';
 
 export { type App, type AppField, isComputed } from './app.ts';
 export type { Change, ChangeInput, ChangeListener, Predicate, SaveOptions } from './change-records.ts';
@@ -82,8 +83,8 @@ export type Records = ReadRecords &
     ): Promise<{ info: FileInfo; content: AsyncGenerator<Buffer> }>;
     /** Takes back uploads that were not saved with a record. */
     discardFiles(ids: readonly number[]): Promise<void>;
-    /** Clean-up for the scheduler. */
-    discardLeftOverFiles(): Promise<number>;
+    /** Removes uploads that no record took and idempotency keys of yesterday; for a daily job. */
+    cleanUp(): Promise<void>;
     /** Calls `listener` inside the transaction of every change; before anything is served. */
     onChange(listener: ChangeListener): void;
     /** Conditions to be judged on every saved record, told in `Change.holds`; before anything is served. */
@@ -148,7 +149,10 @@ export function createRecords(deps: {
       return { info: file, content: readFile(database, id) };
     },
     discardFiles: (ids) => discardFiles(database, ids),
-    discardLeftOverFiles: () => discardLeftOverFiles(database),
+    async cleanUp() {
+      await discardLeftOverFiles(database);
+      await forgetOldKeys(database);
+    },
     onChange(listener) {
       listeners.push(listener);
     },
