@@ -329,7 +329,7 @@ describe('records', () => {
     await expect(records.update(sasaki, other, [{ id: 3, values: { 公開: 'yes' } }])).rejects.toMatchObject({
       code: 'records.readOnly',
     });
-    await expect(records.remove(sasaki, other, [3])).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(records.remove(sasaki, other, [{ id: 3 }])).rejects.toMatchObject({ kind: 'forbidden' });
     await records.update(sasaki, other, [{ id: 3, values: { 担当: [] } }]);
   });
 

@@ -74,7 +74,12 @@ export type ChangeRecords = {
     inputs: readonly ChangeInput[],
     options?: SaveOptions,
   ): Promise<RecordRow[]>;
-  remove(caller: Caller, app: App, ids: readonly number[], options?: SaveOptions): Promise<void>;
+  remove(
+    caller: Caller,
+    app: App,
+    wanted: readonly { id: number; revision?: number }[],
+    options?: SaveOptions,
+  ): Promise<void>;
 };
 
 const defaultForm: InputForm = { by: 'name', place: '/fields' };
@@ -330,18 +335,17 @@ export function createChangeRecords(deps: {
     return changes.map(({ id }) => after.get(id)!);
   }
 
-  async function remove(caller: Caller, app: App, ids: readonly number[], options: SaveOptions = {}) {
+  async function remove(
+    caller: Caller,
+    app: App,
+    wanted: readonly { id: number; revision?: number }[],
+    options: SaveOptions = {},
+  ) {
     const access = accessOf(app, caller, app.lookups);
     demand(access, 'delete');
     await database.transaction(async (tx) => {
-      const before = await lockFor(
-        tx,
-        app,
-        access,
-        'delete',
-        ids.map((id) => ({ id, revision: undefined })),
-      );
-      await save.deleteRecords(tx, app, ids);
+      const before = await lockFor(tx, app, access, 'delete', wanted);
+      await save.deleteRecords(tx, app, [...before.keys()]);
       const gone = [...before.values()].map(
         (row): Change => ({
           app,
@@ -369,7 +373,7 @@ export function createChangeRecords(deps: {
     app: App,
     access: Access,
     operation: 'change' | 'delete',
-    wanted: readonly { id: number; revision: number | undefined }[],
+    wanted: readonly { id: number; revision?: number | undefined }[],
   ): Promise<Map<number, RecordRow>> {
     const rows = await readRecords(
       tx,

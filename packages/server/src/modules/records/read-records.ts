@@ -1,4 +1,4 @@
-import type { Caller } from '../../platform/caller.ts';
+import { type Caller, isAdmin } from '../../platform/caller.ts';
 import { type Database, type Sql, sql } from '../../platform/database/database.ts';
 import type { App, AppField } from './app.ts';
 import type { Condition } from './definition.ts';
@@ -48,6 +48,12 @@ export type ReadRecords = {
     processId: string,
   ): Promise<{ fields: readonly AppField[]; row: RecordRow }>;
   list(caller: Caller, app: App, options: ListOptions): Promise<RecordPage>;
+  /** Rows that a save gave back, as far as the caller may see them; none where he may not view the app. */
+  afterSave(
+    caller: Caller,
+    app: App,
+    rows: readonly RecordRow[],
+  ): Promise<{ fields: readonly AppField[]; rows: readonly RecordRow[] }>;
   count(
     caller: Caller,
     app: App,
@@ -137,6 +143,18 @@ export function createReadRecords({
         ...(options.offset !== undefined && { offset: options.offset }),
       });
       return { fields: chosen, rows, next: last && rows.length === options.limit ? writeCursor(last) : null };
+    },
+    async afterSave(caller, app, rows) {
+      const access = accessOf(app, caller, app.lookups);
+      if (!access.allows('view')) return { fields: [], rows };
+      const fields = app.fields.filter((field) => !access.hidden.has(field));
+      if (isAdmin(caller) || !fields.some(({ kind }) => kind === 'reference')) return { fields, rows };
+      // saved rows show references as they are: read again what this caller may see of them
+      const ids = rows.map(({ id }) => id);
+      const targets = visibleTargets(app, await registry.all(), caller);
+      const seen = await readRecords(database, app, ids, { fields, targets, where: sql`true` });
+      const byId = new Map(seen.map((row) => [row.id, row]));
+      return { fields, rows: rows.map((row) => byId.get(row.id) ?? row) };
     },
     async count(caller, app, options) {
       return countRecords(database, app, (await narrowing(caller, app, options)).where);

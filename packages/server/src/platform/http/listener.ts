@@ -64,7 +64,11 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   observeRequests(app, options.metrics);
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error, request, log);
-    return reply.code(problem.status).type('application/problem+json').send(problem.body);
+    return reply
+      .code(problem.status)
+      .headers(problem.headers)
+      .type('application/problem+json')
+      .send(problem.body);
   });
   for (const plugin of options.plugins) await app.register(plugin);
   await app.listen({ host, port });

@@ -46,14 +46,15 @@ export function problemOf(
   request: FastifyRequest,
   log: Logger,
   fallback: Locale = 'en',
-): { status: number; body: Problem } {
+): { status: number; body: Problem; headers: Record<string, string> } {
   const error = toAppError(thrown);
   const status = statusOf(error);
-  if (status >= 500) logFailure(thrown, request, log);
+  if (status >= 500) logFailure(error.cause ?? thrown, request, log);
   const locale = requestLocale(request) ?? fallback;
   const faults = error.errors.length > 0 ? error.errors : error.place === undefined ? [] : [error];
   return {
     status,
+    headers: headersOf(error, status),
     body: {
       type: `urn:renkei:error:${error.code}`,
       title: error.code,
@@ -69,6 +70,12 @@ export function problemOf(
       }),
     },
   };
+}
+
+/** What HTTP wants beside some statuses: how to sign in, when to come again. */
+function headersOf({ params }: AppError, status: number): Record<string, string> {
+  if (status === 401) return { 'www-authenticate': 'Bearer' };
+  return status === 429 ? { 'retry-after': String(params.retryAfter ?? 10) } : {};
 }
 
 /** Logs a failure of ours with its stack; nothing of it goes out. */

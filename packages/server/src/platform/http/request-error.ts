@@ -16,6 +16,11 @@ const errors = defineErrors('request', {
     ja: '要求が正しくありません: {reason}',
     en: 'The request is malformed: {reason}',
   },
+  character: {
+    kind: 'invalid',
+    ja: '本文にNUL文字など保存できない文字があります',
+    en: 'The input holds a character that cannot be stored, such as NUL',
+  },
   internal: { kind: 'internal', ja: 'サーバー内部のエラーです', en: 'Internal server error' },
 });
 
@@ -46,6 +51,8 @@ export function toAppError(thrown: unknown): AppError {
     case 'FST_INVALID_MULTIPART_CONTENT_TYPE':
       return errors.mediaType({ type: /: (.*)$/.exec(error.message)?.[1] ?? '?' });
   }
+  // PostgreSQL: characters that no text can hold
+  if (['22021', '22P05'].includes(error.code)) return errors.character();
   if (thrown instanceof SyntaxError && error.statusCode === 400) return errors.notJson();
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
     return error.statusCode === 413 ? errors.tooLarge() : errors.malformed({ reason: error.message });

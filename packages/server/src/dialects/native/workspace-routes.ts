@@ -1,0 +1,102 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { systemCaller } from '../../modules/identity/index.ts';
+import { type Caller, isAdmin } from '../../platform/caller.ts';
+import { isOperatorToken } from '../../platform/crypto/operator-token.ts';
+import { defineErrors, type Locale } from '../../platform/errors.ts';
+import { requestLocale } from '../../platform/http/problem.ts';
+import { type Authenticate, bearerToken } from './authenticate.ts';
+import { strict } from './schemas.ts';
+
+const errors = defineErrors('native', {
+  workspaceForbidden: {
+    kind: 'forbidden',
+    ja: 'ワークスペースを扱えるのは管理者だけです',
+    en: 'Only administrators may handle the workspace',
+  },
+});
+
+/** What the workspace can do, from main.ts; answers are already in their wire form. */
+export type WorkspaceService = {
+  apply(input: WorkspaceRequest, by: string, locale: Locale): Promise<unknown>;
+  plan(input: WorkspaceRequest, locale: Locale): Promise<unknown>;
+  export(): Promise<string>;
+};
+export type WorkspaceRequest = { file: unknown; secrets?: unknown[]; prune?: boolean };
+
+const Body = Type.Object(
+  {
+    file: Type.Unknown({ description: 'The workspace file as JSON' }),
+    prune: Type.Optional(Type.Boolean()),
+    secrets: Type.Optional(Type.Array(Type.Unknown())),
+  },
+  strict,
+);
+const Answer = Type.Object({
+  changes: Type.Array(
+    Type.Object({
+      action: Type.String(),
+      kind: Type.String(),
+      id: Type.String(),
+      details: Type.Optional(Type.Array(Type.String())),
+    }),
+  ),
+  faults: Type.Array(Type.Object({ pointer: Type.String(), at: Type.String(), message: Type.String() })),
+});
+
+/** Apply, plan and export of the workspace, for administrators and for the command line of this data folder. */
+export function registerWorkspaceRoutes(
+  app: FastifyInstance,
+  deps: {
+    workspace: WorkspaceService;
+    authenticate: Authenticate;
+    secretKey: Uint8Array;
+    locale: () => Locale;
+  },
+): void {
+  const { workspace, authenticate, secretKey, locale } = deps;
+  const bodyLimit = 64 * 1024 * 1024;
+
+  async function enter(request: FastifyRequest): Promise<Caller> {
+    const token = bearerToken(request);
+    if (token !== undefined && (await isOperatorToken(token, secretKey))) {
+      return systemCaller(request.id, requestLocale(request) ?? locale());
+    }
+    const caller = await authenticate(request);
+    if (!isAdmin(caller)) throw errors.workspaceForbidden();
+    return caller;
+  }
+
+  app.post<{ Body: WorkspaceRequest }>(
+    '/v1/workspace/apply',
+    {
+      bodyLimit,
+      schema: {
+        tags: ['workspace'],
+        summary: 'Makes the workspace match the file',
+        body: Body,
+        response: { 200: Answer },
+      },
+    },
+    async (request) => {
+      const caller = await enter(request);
+      return workspace.apply(request.body, caller.login, caller.locale);
+    },
+  );
+  app.post<{ Body: WorkspaceRequest }>(
+    '/v1/workspace/plan',
+    {
+      bodyLimit,
+      schema: { tags: ['workspace'], summary: 'What apply would do', body: Body, response: { 200: Answer } },
+    },
+    async (request) => workspace.plan(request.body, (await enter(request)).locale),
+  );
+  app.get(
+    '/v1/workspace/export',
+    { schema: { tags: ['workspace'], summary: 'The running workspace as a YAML file' } },
+    async (request, reply) => {
+      await enter(request);
+      return reply.type('application/yaml; charset=utf-8').send(await workspace.export());
+    },
+  );
+}

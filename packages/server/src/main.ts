@@ -1,0 +1,213 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FastifyPluginAsync } from 'fastify';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { ListenerSettings, ServedDialect, Settings } from './config/settings.ts';
+import { createNative, type WorkspaceService } from './dialects/native/index.ts';
+import { migrationSets } from './migrations.ts';
+import { createAudit } from './modules/audit/index.ts';
+import { createIdentity } from './modules/identity/index.ts';
+import { createRecords } from './modules/records/index.ts';
+import { loadSecretKey } from './platform/crypto/load-secret-key.ts';
+import { createDatabase, type Database } from './platform/database/database.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './platform/database/embedded.ts';
+import { migrate } from './platform/database/migrate.ts';
+import { type Listener, startListener } from './platform/http/listener.ts';
+import { createOperations } from './platform/http/operations.ts';
+import { createHttpMetrics } from './platform/http/request-metrics.ts';
+import { createJobs } from './platform/jobs/jobs.ts';
+import type { Logger } from './platform/log/log.ts';
+import { createRecordsDirectory } from './records-directory.ts';
+import { createSettings, createWorkspace, toAnswer, type WorkspaceInput } from './workspace/index.ts';
+
+/** What a process does: answer requests, do background work, or both. */
+export type ProcessRole = 'api' | 'worker';
+
+export type Server = {
+  /** Where it listens, the main listener first. */
+  urls: string[];
+  workspace: ReturnType<typeof createWorkspace>;
+  /** The password that was made up for `admin` at this first start. */
+  madeUpPassword: string | undefined;
+  /** Finishes what runs, then closes everything. */
+  stop(): Promise<void>;
+};
+
+/** Long enough for any request but a stream that never ends, in milliseconds. */
+const grace = 30_000;
+
+/** The modules on one database; the one place that knows who depends on whom. */
+export async function createModules(settings: Settings, log: Logger) {
+  await mkdir(settings.dataDir, { recursive: true });
+  const secretKey = await loadSecretKey(settings.secretKey, settings.dataDir);
+  const { database, stopPostgres } = await openDatabase(settings, log);
+  try {
+    await migrate(database, migrationSets);
+    const jobs = createJobs({ database, log });
+    await jobs.prepare();
+
+    const workspaceSettings = createSettings({ database });
+    const { current } = workspaceSettings;
+    const audit = createAudit({ database, log });
+    const identity = await createIdentity({
+      database,
+      secretKey,
+      accessLog: audit,
+      passwordExpiry: () => current().passwordExpiry,
+    });
+    const records = createRecords({
+      database,
+      directory: createRecordsDirectory(identity.directory, database),
+      timeZone: async () => current().timezone,
+      log,
+      extensions: {},
+    });
+    records.onChange(audit.onChange);
+
+    const sections = [workspaceSettings.section, identity.section, records.section];
+    const workspace = createWorkspace({ database, sections, log });
+    jobs.schedule('17 3 * * *', 'cleanUp', async () => {
+      await identity.cleanUp();
+      await audit.cleanUp();
+      await records.cleanUp();
+    });
+    await workspace.start();
+
+    return {
+      database,
+      secretKey,
+      jobs,
+      identity,
+      records,
+      audit,
+      workspace,
+      locale: () => current().locale,
+      async close() {
+        await audit.stop();
+        await database.close();
+        await stopPostgres();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    await stopPostgres();
+    throw error;
+  }
+}
+export type Modules = Awaited<ReturnType<typeof createModules>>;
+
+/** Starts a server process with its listeners and workers. */
+export async function startServer(
+  settings: Settings,
+  log: Logger,
+  roles: ReadonlySet<ProcessRole> = new Set(['api', 'worker']),
+): Promise<Server> {
+  const modules = await createModules(settings, log);
+  const listeners: Listener[] = [];
+  let working = false;
+
+  async function stop(): Promise<void> {
+    await Promise.all(listeners.map((listener) => listener.close(grace)));
+    if (working) await modules.jobs.stop();
+    await modules.close();
+  }
+
+  try {
+    const bootstrapped = await modules.identity.bootstrap(settings.adminPassword);
+    const metrics = new Registry();
+    collectDefaultMetrics({ register: metrics });
+    const http = createHttpMetrics(metrics);
+    if (roles.has('worker')) {
+      await modules.jobs.start();
+      working = true;
+    }
+    const operations = createOperations({
+      database: modules.database,
+      metrics,
+      workerReady: () => working || !roles.has('worker'),
+    });
+    if (roles.has('api')) {
+      for (const listener of [mainListener(settings), ...settings.listeners]) {
+        const plugins = [operations, ...(await dialectPlugins(modules, listener, log))];
+        const { host, port } = listener;
+        const { tls } = listener.settings;
+        listeners.push(await startListener({ host, port, ...(tls && { tls }), log, metrics: http, plugins }));
+      }
+    }
+    return {
+      urls: listeners.map(({ url }) => url),
+      workspace: modules.workspace,
+      madeUpPassword: bootstrapped?.madeUpPassword,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function mainListener(settings: Settings): ListenerSettings {
+  const { host, port } = settings;
+  return { host, port, dialects: ['ssm', 'appsuite', 'fusion_place', 'oscm', 'native'], settings };
+}
+
+/** What a listener serves: each dialect with the listener's own settings. */
+async function dialectPlugins(
+  modules: Modules,
+  { dialects, settings }: ListenerSettings,
+  log: Logger,
+): Promise<FastifyPluginAsync[]> {
+  const { identity, records, audit, secretKey, locale } = modules;
+  const lives = { access: settings.accessTokenTtl, refresh: settings.refreshTokenTtl };
+  const version = await packageVersion();
+  const plugins: Partial<Record<ServedDialect, () => FastifyPluginAsync>> = {
+    native: () =>
+      createNative({
+        identity,
+        records,
+        audit,
+        workspace: workspaceService(modules),
+        secretKey,
+        log,
+        locale,
+        lives,
+        version,
+        more: [],
+      }),
+  };
+  return dialects.flatMap((name) => plugins[name]?.() ?? []);
+}
+
+function workspaceService({ workspace }: Modules): WorkspaceService {
+  return {
+    async apply({ prune = false, ...input }, by, locale) {
+      return toAnswer(await workspace.apply(input as WorkspaceInput, { prune, by }), locale);
+    },
+    async plan({ prune = false, ...input }, locale) {
+      return toAnswer(await workspace.plan(input as WorkspaceInput, { prune }), locale);
+    },
+    export: () => workspace.export(),
+  };
+}
+
+/** The PostgreSQL of RENKEI_DATABASE_URL, else the embedded one of the data folder. */
+async function openDatabase(
+  { databaseUrl, dataDir }: Settings,
+  log: Logger,
+): Promise<{ database: Database; stopPostgres: () => Promise<void> }> {
+  if (databaseUrl !== undefined) {
+    // Python programs name their driver in the address (ssm fact 26)
+    const connectionString = databaseUrl.replace(/^postgresql\+psycopg2:/, 'postgresql:');
+    return {
+      database: createDatabase({ connection: { connectionString }, log }),
+      stopPostgres: async () => undefined,
+    };
+  }
+  const postgres: EmbeddedPostgres = await startEmbeddedPostgres({ folder: join(dataDir, 'postgres'), log });
+  return { database: createDatabase({ connection: postgres.connection, log }), stopPostgres: postgres.stop };
+}
+
+async function packageVersion(): Promise<string> {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
