@@ -1,0 +1,231 @@
+import { type Cell, type Column, Cursor, type Result, type Row, type Run } from './cursor.ts';
+import { type Engine, startEngine } from './engine/engine.ts';
+import type { Executed, ResultColumn } from './engine/messages.ts';
+import type { ColumnType, Row as EngineRow, Value } from './engine/shape.ts';
+import { InterfaceError, NotSupportedError, ProgrammingError } from './errors.ts';
+import { createMetadata } from './metadata/metadata.ts';
+import { type ParameterList, readParameters } from './parameters.ts';
+import { runProcedure } from './procedures.ts';
+import type { RestConnection } from './rest/open.ts';
+import { quoted } from './sql/quoted.ts';
+import { readStatement, type Statement } from './sql/statements.ts';
+import { readViews } from './views.ts';
+
+/** An open connection. There are no transactions: each write takes effect at once (connector §3.6). */
+export class Connection {
+  private readonly parts: RestConnection;
+  private readonly engine: Engine;
+  private readonly schemas: ReadonlyMap<string, string>;
+  private readonly views: Map<string, string>;
+  private readonly aborted = new AbortController();
+  private closed = false;
+
+  private constructor(parts: RestConnection, engine: Engine, views: Map<string, string>) {
+    this.parts = parts;
+    this.engine = engine;
+    this.views = views;
+    this.schemas = new Map([
+      [parts.source.description.name.toLowerCase(), 'main'],
+      ['userviews', 'temp'],
+      ['sys', 'sys'],
+    ]);
+  }
+
+  /** Starts the SQL engine over a source. */
+  static async open(parts: RestConnection): Promise<Connection> {
+    try {
+      const views = await readViews(parts.settings.text('UserDefinedViews'));
+      const engine = await startEngine({
+        main: parts.settings.flag('Readonly') ? readOnly(parts.source) : parts.source,
+        sys: createMetadata(parts, views),
+      });
+      const connection = new Connection(parts, engine, views);
+      for (const [name, query] of views) await connection.defineView(name, query);
+      return connection;
+    } catch (error) {
+      await parts.close();
+      throw error;
+    }
+  }
+
+  /** A cursor that has not run anything yet. */
+  cursor(): Cursor {
+    this.assertOpen();
+    return new Cursor(this.run);
+  }
+
+  /** Runs a statement up to its first rows and gives the cursor over them. */
+  async execute(sql: string, parameters: ParameterList = []): Promise<Cursor> {
+    return this.cursor().execute(sql, parameters);
+  }
+
+  /** Runs a write once for each set of parameters. */
+  async executeMany(sql: string, sets: readonly ParameterList[]): Promise<Cursor> {
+    return this.cursor().executeMany(sql, sets);
+  }
+
+  /** All rows of a query, as objects whose properties are the columns. */
+  async query(sql: string, parameters: ParameterList = []): Promise<Record<string, Cell>[]> {
+    const cursor = await this.execute(sql, parameters);
+    const names = cursor.description.map(({ name }) => name);
+    if (names.length === 0) return [];
+    const rows: Row[] = await cursor.fetchAll();
+    return rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]!])));
+  }
+
+  /** Requests sent to the service so far. */
+  get requests(): number {
+    return this.parts.http.requests();
+  }
+
+  /** Without effect: every write took effect when it was done. */
+  async commit(): Promise<void> {
+    this.assertOpen();
+  }
+
+  /** @throws NotSupportedError always: what was written cannot be taken back. */
+  async rollback(): Promise<never> {
+    throw new NotSupportedError('There are no transactions: what was written cannot be taken back');
+  }
+
+  /** Runs the desktop flow now, even when there are tokens (`renkei-connect authorize`). */
+  async authorize(): Promise<void> {
+    this.assertOpen();
+    const { oauth } = this.parts;
+    if (!oauth) throw new ProgrammingError('Only AuthScheme=OAuth is authorized in a browser');
+    await oauth.oauth.authorize(this.aborted.signal);
+  }
+
+  /** Ends running statements with an InterfaceError; closing again is no error. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.aborted.abort(new InterfaceError('The connection is closed'));
+    await this.engine.close();
+    await this.parts.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  private assertOpen(): void {
+    if (this.closed) throw new InterfaceError('The connection is closed');
+  }
+
+  private readonly run: Run = async (sql, sets, began) => {
+    this.assertOpen();
+    const { log } = this.parts;
+    const started = performance.now();
+    const runs = sets.map(readParameters);
+    if (runs.length === 0) throw new ProgrammingError('executeMany was given no parameters');
+    log.write('SQL', 1, sql);
+    try {
+      const statement = readStatement(sql, this.schemas, runs[0]!);
+      const result = await this.dispatch(statement, runs, began);
+      log.write('SQL', 1, `${Math.round(performance.now() - started)} ms, rowCount ${result.rowCount}`);
+      return result;
+    } catch (error) {
+      log.write('SQL', 1, `${(error as Error).name}: ${(error as Error).message}`);
+      throw error;
+    }
+  };
+
+  private async dispatch(
+    statement: Statement,
+    runs: ReturnType<typeof readParameters>[],
+    began: (end: () => Promise<void>) => void,
+  ): Promise<Result> {
+    if (statement.kind === 'view') {
+      await this.changeView(statement);
+      return nothing;
+    }
+    if (statement.kind === 'procedure') {
+      const { columns, rows } = await runProcedure(
+        this.parts,
+        statement.name,
+        statement.inputs,
+        this.aborted.signal,
+      );
+      return {
+        columns: columns.map((name) => ({ name, type: 'String', nullable: true })),
+        rowCount: -1,
+        first: { rows, done: true },
+        more: async () => ({ rows: [], done: true }),
+      };
+    }
+    if (statement.kind === 'cache') throw new NotSupportedError('CACHE is not supported');
+    const { engine } = this;
+    const id = engine.begin();
+    began(() => engine.end(id));
+    const maxRows = this.parts.settings.integer('MaxRows') ?? -1;
+    try {
+      const executed = await engine.execute(id, statement.sql, runs, maxRows);
+      if (executed.done) await engine.end(id);
+      return {
+        columns: describe(executed),
+        rowCount: executed.changes,
+        first: executed,
+        more: () => engine.fetch(id),
+      };
+    } catch (error) {
+      await engine.end(id);
+      throw error;
+    }
+  }
+
+  private async changeView({ name, sql, replaces }: Statement & { kind: 'view' }): Promise<void> {
+    const known = [...this.views.keys()].find((view) => view.toLowerCase() === name.toLowerCase());
+    if (known && !replaces) throw new ProgrammingError(`There is a view ${known} already`);
+    if (!known && replaces) throw new ProgrammingError(`There is no local view ${name}`);
+    if (sql !== undefined) await this.engine.touches(sql);
+    await this.defineView(known ?? name, sql);
+    if (sql === undefined) this.views.delete(known!);
+    else this.views.set(known ?? name, sql);
+  }
+
+  private async defineView(name: string, query: string | undefined): Promise<void> {
+    const sql = query === undefined ? undefined : `CREATE TEMP VIEW ${quoted(name)} AS ${query}`;
+    await this.engine.define(name, sql);
+  }
+}
+
+const nothing: Result = {
+  columns: [],
+  rowCount: -1,
+  first: { rows: [], done: true },
+  more: async () => ({ rows: [], done: true }),
+};
+
+function readOnly(source: RestConnection['source']): RestConnection['source'] {
+  const { write: _, ...rest } = source;
+  const tables = () =>
+    source.tables().map(({ writes: __, ...table }) => ({ ...table, refusal: 'the connection is Readonly' }));
+  return { ...rest, tables };
+}
+
+const types: [RegExp, ColumnType][] = [
+  [/^BOOLEAN/, 'Boolean'],
+  [/^DATETIME/, 'Datetime'],
+  [/^DATE/, 'Date'],
+  [/INT/, 'Integer'],
+  [/^REAL/, 'Double'],
+  [/TEXT/, 'String'],
+];
+
+/** An expression has no declared type: its first value tells. */
+function typeOf({ declared }: ResultColumn, first: Value | undefined): ColumnType {
+  const known = types.find(([pattern]) => pattern.test(declared))?.[1];
+  if (known) return known;
+  if (typeof first === 'bigint' || Number.isInteger(first)) return 'Integer';
+  return typeof first === 'number' ? 'Double' : 'String';
+}
+
+function describe({ columns, rows }: Executed): Column[] {
+  const first: EngineRow | undefined = rows[0];
+  return columns.map((column, i) => ({
+    name: column.name,
+    type: typeOf(column, first?.[i]),
+    nullable: !column.declared.includes('REQUIRED'),
+  }));
+}

@@ -1,0 +1,220 @@
+import { MessageChannel, Worker } from 'node:worker_threads';
+import {
+  Error as ConnectorError,
+  InterfaceError,
+  InternalError,
+  NotSupportedError,
+  ProgrammingError,
+} from '../errors.ts';
+import type {
+  Answer,
+  Batch,
+  Call,
+  Command,
+  Executed,
+  Failure,
+  Parameters,
+  Reply,
+  Schemas,
+  Start,
+} from './messages.ts';
+import type { Row, Source, TableShape } from './shape.ts';
+
+/** One statement's share of the main thread: what it has under way, and what went wrong. */
+interface Running {
+  abort: AbortController;
+  scans: Map<number, AsyncIterator<Row[]>>;
+  failure: unknown;
+}
+
+/** SQL over sources: the main thread's half of the engine. */
+export interface Engine {
+  /** Numbers a statement and gives the way to stop it. */
+  begin(): number;
+  execute(statement: number, sql: string, runs: Parameters[], maxRows: number): Promise<Executed>;
+  fetch(statement: number): Promise<Batch>;
+  /** Stops a statement: requests under way are aborted, no further one is made. */
+  end(statement: number): Promise<void>;
+  /** Keeps a definition (a local view) for this engine; undefined removes it. */
+  define(name: string, sql: string | undefined): Promise<void>;
+  /** Names the tables (`schema.table`) a statement reads. */
+  touches(sql: string): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** Starts the engine over sources, each with its schema name; the tables of `main` need no schema name. */
+export async function startEngine(sources: Readonly<Record<string, Source>>): Promise<Engine> {
+  const { port1: own, port2: port } = new MessageChannel();
+  const flag = new SharedArrayBuffer(4);
+  const cell = new Int32Array(flag);
+  const start: Start = { port, flag, schemas: shapesOf(sources) };
+  const worker = new Worker(new URL('./worker.js', import.meta.url), {
+    workerData: start,
+    transferList: [port],
+    stdout: false,
+  });
+  const waiting = new Map<
+    number,
+    { resolve(value: unknown): void; reject(error: unknown): void; statement: number }
+  >();
+  const running = new Map<number, Running>();
+  let lastId = 0;
+  let lastStatement = 0;
+  let closed: InterfaceError | InternalError | undefined;
+
+  const stop = (error: InterfaceError | InternalError) => {
+    closed ??= error;
+    for (const entry of running.values()) entry.abort.abort(closed);
+    for (const { reject } of waiting.values()) reject(closed);
+    waiting.clear();
+    running.clear();
+    own.close();
+  };
+
+  worker.on('message', (answer: Answer) => {
+    const asked = waiting.get(answer.id);
+    if (!asked) return;
+    waiting.delete(answer.id);
+    if (waiting.size === 0) worker.unref();
+    if ('value' in answer) asked.resolve(answer.value);
+    else asked.reject(errorOf(answer.failure, running.get(asked.statement)));
+  });
+  worker.on('error', (error) =>
+    stop(new InternalError(`The SQL engine failed: ${error.message}`, { cause: error })),
+  );
+
+  const ready = new Promise((resolve, reject) => waiting.set(0, { resolve, reject, statement: 0 }));
+  own.on('message', async (call: Call) => {
+    const reply = await answerCall(call);
+    own.postMessage(reply);
+    Atomics.store(cell, 0, 1);
+    Atomics.notify(cell, 0);
+  });
+
+  async function answerCall(call: Call): Promise<Reply> {
+    const entry = running.get(call.statement);
+    if (!entry) return { failed: 'The statement was closed' };
+    try {
+      entry.abort.signal.throwIfAborted();
+      return { value: await serve(call, entry) };
+    } catch (error) {
+      entry.failure ??= error;
+      return { failed: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async function serve(call: Call, entry: Running): Promise<unknown> {
+    const { signal } = entry.abort;
+    if (call.kind === 'next') return nextPage(entry, call.scan);
+    if (call.kind === 'close') {
+      const scan = entry.scans.get(call.scan);
+      entry.scans.delete(call.scan);
+      await scan?.return?.();
+      return undefined;
+    }
+    if (call.kind === 'complete') {
+      const changed = await Promise.all(Object.values(sources).map((source) => source.complete?.(signal)));
+      return changed.some(Boolean) ? shapesOf(sources) : undefined;
+    }
+    const source = sources[call.schema]!;
+    if (call.kind === 'open') {
+      entry.scans.set(call.scan, source.scan(call.request, signal));
+      return nextPage(entry, call.scan);
+    }
+    if (call.kind === 'size') return source.size?.(call.table, call.lookups, signal);
+    if (!source.write) throw new NotSupportedError(`${call.request.table} cannot be written to`);
+    return source.write(call.request, signal);
+  }
+
+  async function nextPage(entry: Running, number: number): Promise<Batch> {
+    const scan = entry.scans.get(number)!;
+    const { signal } = entry.abort;
+    let stopped: (() => void) | undefined;
+    const aborted = new Promise<never>((_, reject) => {
+      stopped = () => reject(signal.reason);
+      signal.addEventListener('abort', stopped);
+    });
+    const page = await Promise.race([scan.next(), aborted]).finally(() =>
+      signal.removeEventListener('abort', stopped!),
+    );
+    if (page.done) entry.scans.delete(number);
+    return { rows: page.done ? [] : page.value, done: Boolean(page.done) };
+  }
+
+  function send<T>(command: Command, statement: number): Promise<T> {
+    if (closed) return Promise.reject(closed);
+    const id = ++lastId;
+    return new Promise<T>((resolve, reject) => {
+      // Only a connection with work under way keeps the process alive.
+      worker.ref();
+      waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, statement });
+      worker.postMessage({ id, command });
+    });
+  }
+
+  const begin = () => {
+    lastStatement += 1;
+    running.set(lastStatement, { abort: new AbortController(), scans: new Map(), failure: undefined });
+    return lastStatement;
+  };
+
+  const end = async (statement: number) => {
+    const entry = running.get(statement);
+    if (!entry) return;
+    entry.abort.abort(new InterfaceError('The cursor was closed'));
+    await send({ kind: 'finalize', statement }, statement).catch(() => undefined);
+    running.delete(statement);
+    await Promise.all([...entry.scans.values()].map((scan) => scan.return?.().catch(() => undefined)));
+  };
+
+  await ready;
+  own.unref();
+  return {
+    begin,
+    end,
+    execute: (statement, sql, runs, maxRows) =>
+      send({ kind: 'execute', statement, sql, runs, maxRows }, statement),
+    fetch: (statement) => send({ kind: 'fetch', statement }, statement),
+    define: async (name, sql) => {
+      await send({ kind: 'define', name, sql }, 0);
+    },
+    async touches(sql) {
+      const statement = begin();
+      try {
+        return await send<string[]>({ kind: 'touches', statement, sql }, statement);
+      } finally {
+        running.delete(statement);
+      }
+    },
+    async close() {
+      stop(new InterfaceError('The connection is closed'));
+      await worker.terminate();
+    },
+  };
+}
+
+function shapesOf(sources: Readonly<Record<string, Source>>): Schemas {
+  const entries = Object.entries(sources).map(([name, source]): [string, TableShape[]] => [
+    name,
+    source.tables(),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** The error a caller gets: the one met on the main thread, or one for what SQLite said. */
+function errorOf(failure: Failure, entry: Running | undefined): unknown {
+  const met = entry?.failure;
+  const rowCount = failure.changes;
+  if (failure.origin === 'source' && met !== undefined) {
+    if (met instanceof ConnectorError) {
+      if (rowCount !== undefined) met.rowCount = rowCount;
+      return met;
+    }
+    const message = met instanceof Error ? met.message : String(met);
+    return new InternalError(message, { cause: met, ...(rowCount === undefined ? {} : { rowCount }) });
+  }
+  const details = rowCount === undefined ? {} : { rowCount };
+  if (failure.origin === 'engine') return new InternalError(failure.message, details);
+  if (failure.origin === 'refused') return new NotSupportedError(failure.message, details);
+  return new ProgrammingError(failure.message, details);
+}

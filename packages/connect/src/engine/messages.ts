@@ -1,0 +1,67 @@
+import type { ProcedureResult, Row, ScanRequest, TableShape, Value, WriteRequest } from './shape.ts';
+
+/** Parameters of one run: by position, or by name without the leading `@`, `:` or `$`. */
+export type Parameters = readonly Value[] | Readonly<Record<string, Value>>;
+
+/** What the main thread asks of the worker; each is answered by one `Answer`. */
+export type Command =
+  | { kind: 'execute'; statement: number; sql: string; runs: Parameters[]; maxRows: number }
+  | { kind: 'fetch'; statement: number }
+  | { kind: 'finalize'; statement: number }
+  /** Runs a statement that defines something of this connection (a local view), also on later handles. */
+  | { kind: 'define'; name: string; sql: string | undefined }
+  /** Names the tables (`schema.table`) a statement reads. */
+  | { kind: 'touches'; statement: number; sql: string };
+
+export interface ResultColumn {
+  name: string;
+  /** Declared type of the column behind it; empty for an expression. */
+  declared: string;
+}
+
+export interface Batch {
+  rows: Row[];
+  done: boolean;
+}
+
+export interface Executed extends Batch {
+  columns: ResultColumn[];
+  /** Rows a write touched; -1 for a query. */
+  changes: number;
+}
+
+export interface Failure {
+  message: string;
+  /**
+   * `source`: the error is the one the main thread met; `sql`: the statement is wrong; `refused`: it asks
+   * for what cannot be done; `engine`: a bug.
+   */
+  origin: 'source' | 'sql' | 'refused' | 'engine';
+  /** Rows written before the failure. */
+  changes?: number;
+}
+
+export type Answer = { id: number; value: unknown } | { id: number; failure: Failure };
+
+/** What the worker asks of the main thread, blocking until the `Reply` comes. */
+export type Call =
+  | { kind: 'open'; statement: number; scan: number; schema: string; request: ScanRequest }
+  | { kind: 'next'; statement: number; scan: number }
+  | { kind: 'close'; statement: number; scan: number }
+  | { kind: 'size'; statement: number; schema: string; table: string; lookups: number }
+  | { kind: 'write'; statement: number; schema: string; request: WriteRequest }
+  | { kind: 'complete'; statement: number };
+
+export type Schemas = Record<string, TableShape[]>;
+
+export type Reply = { value: unknown } | { failed: string };
+
+/** What the worker is started with. */
+export interface Start {
+  port: import('node:worker_threads').MessagePort;
+  /** One cell: 1 when a reply lies in the port. */
+  flag: SharedArrayBuffer;
+  schemas: Schemas;
+}
+
+export type { ProcedureResult };

@@ -1,0 +1,166 @@
+import type { OAuthDescription } from '../auth/oauth-endpoints.ts';
+import type { ColumnType, Operator, Value } from '../engine/shape.ts';
+import type { RateLimit } from '../http/rate-limit.ts';
+import type { Property } from '../settings/properties.ts';
+
+/**
+ * A REST service as tables. Built-in sources are written in TypeScript, others in YAML
+ * (docs/connect/sources.md); both end up as this.
+ *
+ * Texts marked "template" may hold `{Name}`: a condition's value, a key or a connection property.
+ */
+export interface SourceDescription {
+  /** Name of the source, of its schema and of its settings folder. */
+  name: string;
+  /** Template of the address that paths are added to; the property `URL` replaces it. */
+  baseUrl: string;
+  format: 'xml' | 'json';
+  /** Connection properties beside the common ones. */
+  properties?: Property[];
+  /** Ways to authenticate; the first is used when `AuthScheme` is not set. */
+  auth: AuthDescription[];
+  /** Limits that all connections to one base address keep together. */
+  limits?: RateLimit[];
+  /** Sent with every request. */
+  headers?: Record<string, string>;
+  tables: TableDescription[];
+}
+
+export type AuthDescription = { scheme: string; needs?: string[] } & (
+  | { type: 'none' }
+  /** HTTP Basic; templates. */
+  | { type: 'basic'; user: string; password: string }
+  /** A header; the value is a template. */
+  | { type: 'header'; name: string; value: string }
+  | ({ type: 'oauth' } & OAuthDescription)
+);
+
+export interface TableDescription {
+  name: string;
+  description?: string;
+  /** Listed among the views: nothing can be written. */
+  view?: boolean;
+  /**
+   * Where rows stand in an answer: element names for XML (`people/person`), property names for JSON; empty:
+   * the whole answer is the list, or the one row.
+   */
+  rows: string;
+  key?: string;
+  columns: ColumnDescription[];
+  /** Tried in this order where several need as few requests. */
+  routes: RouteDescription[];
+  /** Reads further columns from the service when a statement may mean one. */
+  moreColumns?: (api: Api, signal: AbortSignal) => Promise<ColumnDescription[]>;
+  /** Rows the table holds, for the choice between single reads and the whole list. */
+  count?: (api: Api, signal: AbortSignal) => Promise<number | undefined>;
+  insert?: WriteDescription;
+  update?: WriteDescription;
+  delete?: WriteDescription;
+  /** Said when a query gives none of the conditions the routes need. */
+  needs?: string;
+}
+
+export interface ColumnDescription {
+  name: string;
+  type: ColumnType;
+  /**
+   * Where the value stands in a row: names joined by `/`, the first of each where there are several; `@name`
+   * for an XML attribute; `name[]` at the end for a JSON list of all. Absent: the name itself for JSON, in
+   * lower case with hyphens for XML (`FirstName`: `first-name`). Null: nowhere.
+   */
+  path?: string | null;
+  /** `read` (default for the key): never sent. `insert`: only with INSERT. `write` (default): also with UPDATE. */
+  access?: 'read' | 'insert' | 'write';
+  /** INSERT must give it. */
+  required?: boolean;
+  /** A pseudo-column: not part of `SELECT *`. */
+  hidden?: boolean;
+  /** `Table.Column` it refers to. */
+  references?: string;
+  description?: string;
+  /** The service's words for values and ours. */
+  values?: { read?: Record<string, string>; write?: Record<string, string> };
+  /** Takes the place of `path` for values that no path can name. */
+  read?: (row: Reader) => Cell;
+  /** Takes the place of `path` in the body of a write. */
+  write?: (value: Value, request: WriteBody) => void;
+}
+
+export interface RouteDescription {
+  /** Template. Several: their rows follow each other, or the first that exists counts (`firstFound`). */
+  path: string | string[];
+  firstFound?: boolean;
+  /** Conditions that must be given, and with which operators. */
+  where?: Record<string, Operator[]>;
+  /** Query parameters; templates. */
+  query?: Record<string, string>;
+  /** How a condition's value is written: as it is, by a table of words, or as a point in time. */
+  send?: Record<string, Record<string, string> | TimeForm>;
+  /** Overrides the table's `rows`. */
+  rows?: string;
+  /** One row at most; a 404 means none. */
+  single?: boolean;
+  paging?: Paging;
+  /** Columns that repeat the condition's value in every row. */
+  echo?: string[];
+  /** Makes one request for each row of another list, whose value is then `{as}`. */
+  each?: { path: string; rows: string; value: string; as: string };
+}
+
+/** `compact`: 20070310151152, one second earlier than the bound, as it is not known to be inclusive (connector §4.5). */
+export type TimeForm = 'compact' | 'iso' | 'date' | 'epoch';
+
+export type Paging =
+  /** `parameter` counts rows; absent on the first page. */
+  | { style: 'offset'; parameter: string; size: number; sizeParameter?: string }
+  /** `parameter` counts pages, from `first` (1). */
+  | { style: 'page'; parameter: string; size: number; sizeParameter?: string; first?: number }
+  /** The answer holds at `next` what `parameter` must be for the next page. */
+  | { style: 'cursor'; parameter: string; next: string; size: number; sizeParameter?: string }
+  /** The answer's `Link` header names the next page. */
+  | { style: 'link'; size: number; sizeParameter?: string };
+
+export interface WriteDescription {
+  method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Template. */
+  path: string;
+  /** Element, or property, that wraps the fields; absent: none for JSON. */
+  root?: string;
+  /** Takes the place of the one request. */
+  special?: (write: SpecialWrite, signal: AbortSignal) => Promise<Value>;
+}
+
+export interface SpecialWrite {
+  api: Api;
+  key: Value;
+  values: Record<string, Value>;
+  /** Does the ordinary request with these values; `begin` may set fields before them. */
+  ordinary(values: Record<string, Value>, begin?: (body: WriteBody) => void): Promise<Value>;
+}
+
+export type Cell = string | number | bigint | boolean | null | undefined;
+
+/** A row, or a part of one, in an answer. */
+export interface Reader {
+  /** Text or value at a path; null where it is null, undefined where there is none. */
+  cell(path: string): Cell;
+  /** Parts at a path. */
+  parts(path: string): Reader[];
+}
+
+/** The body of a write as it is put together. */
+export interface WriteBody {
+  table: string;
+  /** Key of the row to change; undefined for INSERT. */
+  key: Value | undefined;
+  /** Sets a field by its path. */
+  set(path: string, value: Value, type: ColumnType): void;
+  /** Adds an item to a list by the list's path. */
+  add(listPath: string, item: string, fields: Record<string, Value>): void;
+}
+
+/** The service behind a source, for what a description cannot say in words. */
+export interface Api {
+  get(path: string, signal: AbortSignal): Promise<Reader | undefined>;
+  send(method: 'POST' | 'PUT' | 'DELETE', path: string, body: string, signal: AbortSignal): Promise<void>;
+}

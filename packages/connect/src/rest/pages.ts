@@ -1,0 +1,84 @@
+import type { HttpAnswer } from '../http/client.ts';
+import type { Paging, Reader } from './description.ts';
+
+/** Ids remembered to recognise a row that came before: those of the last 200 pages of Highrise. */
+const remembered = 100_000;
+
+/** Where the next page is. */
+export interface Cursor {
+  /** Query parameters of the next page. */
+  query: Record<string, string>;
+  /** Complete address of the next page, in place of path and query. */
+  address?: string;
+}
+
+/** The first page of a list. */
+export function firstPage(paging: Paging | undefined): Cursor {
+  if (!paging) return { query: {} };
+  const query: Record<string, string> = {};
+  if (paging.sizeParameter) query[paging.sizeParameter] = String(paging.size);
+  if (paging.style === 'page') query[paging.parameter] = String(paging.first ?? 1);
+  return { query };
+}
+
+/**
+ * The page after one with `count` rows, or undefined at the end: after an empty page, a page shorter than
+ * its size (where pages are counted here), or a page without anything new (connector §2.3).
+ */
+export function nextPage(
+  paging: Paging | undefined,
+  number: number,
+  rowsSoFar: number,
+  count: number,
+  fresh: number,
+  answer: HttpAnswer,
+  body: Reader,
+): Cursor | undefined {
+  if (!paging || count === 0 || fresh === 0) return undefined;
+  const { query } = firstPage(paging);
+  if (paging.style === 'link') {
+    const link = [answer.headers.link ?? []].flat().join(',');
+    const address = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(link)?.[1];
+    return address ? { query: {}, address } : undefined;
+  }
+  if (paging.style === 'cursor') {
+    const next = body.cell(paging.next);
+    return next === undefined || next === null || next === ''
+      ? undefined
+      : { query: { ...query, [paging.parameter]: String(next) } };
+  }
+  if (count < paging.size) return undefined;
+  const value = paging.style === 'offset' ? rowsSoFar : (paging.first ?? 1) + number;
+  return { query: { ...query, [paging.parameter]: String(value) } };
+}
+
+/** Tells rows that were seen before, as happens when rows are added or changed between two pages. */
+export function createSeen() {
+  const ids = new Set<unknown>();
+  return (id: unknown): boolean => {
+    if (id === null || id === undefined) return false;
+    if (ids.has(id)) return true;
+    ids.add(id);
+    if (ids.size > remembered) ids.delete(ids.values().next().value);
+    return false;
+  };
+}
+
+/** Fetches the page after the next while the next is being read, once a reader has shown that it goes on. */
+export async function* readAhead<T>(pages: AsyncIterator<T>, after: number): AsyncGenerator<T> {
+  let waiting: Promise<IteratorResult<T>> | undefined;
+  try {
+    for (let number = 1; ; number += 1) {
+      const page = await (waiting ?? pages.next());
+      waiting = undefined;
+      if (page.done) return;
+      if (number >= after) {
+        waiting = pages.next();
+        waiting.catch(() => undefined);
+      }
+      yield page.value;
+    }
+  } finally {
+    await pages.return?.();
+  }
+}

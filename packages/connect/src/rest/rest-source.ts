@@ -1,0 +1,316 @@
+import type { Operator, PlanShape, Row, ScanRequest, Source, TableShape, Value } from '../engine/shape.ts';
+import { DataError, InternalError, OperationalError } from '../errors.ts';
+import type { HttpAnswer, HttpClient } from '../http/client.ts';
+import type { Log } from '../log.ts';
+import { typed } from './cells.ts';
+import type {
+  Api,
+  ColumnDescription,
+  Reader,
+  RouteDescription,
+  SourceDescription,
+  TableDescription,
+} from './description.ts';
+import { parseJson } from './json.ts';
+import { createSeen, firstPage, nextPage, readAhead } from './pages.ts';
+import { refusal } from './refusals.ts';
+import { fill, written } from './template.ts';
+import { createWriter } from './writer.ts';
+import { parseXml } from './xml.ts';
+
+export interface RestSourceOptions {
+  description: SourceDescription;
+  http: HttpClient;
+  /** Base address, without a slash at the end. */
+  baseUrl: string;
+  /** Value of a connection property, for templates. */
+  property(name: string): string;
+  /** Tables for which nothing but whole lists is asked, unless a list needs conditions. */
+  pushesDown(table: string): boolean;
+  /** Whether a pseudo-column is shown as a column. */
+  shows(table: string, column: string): boolean;
+  log: Log;
+}
+
+/** Pages after which the next one is fetched while the current one is read: short queries ask for nothing in vain. */
+const aheadAfter = 8;
+
+/** A table of a REST source, with the columns the service added. */
+export interface RestTable {
+  description: TableDescription;
+  columns: ColumnDescription[];
+  /** Column names in lower case and their positions. */
+  positions: Map<string, number>;
+  complete: boolean;
+  /** Rows seen when the whole list was last read. */
+  size: number | undefined;
+}
+
+export interface RestSource extends Source {
+  description: SourceDescription;
+  restTables(): RestTable[];
+}
+
+export const pathOf = (column: ColumnDescription, format: 'xml' | 'json'): string | null => {
+  if (column.path !== undefined) return column.path;
+  if (format === 'json') return column.name;
+  return column.name.replace(/(?<=[a-z0-9])([A-Z])/g, '-$1').toLowerCase();
+};
+
+/** How a column may be written; keys are given out by the service unless a description says otherwise. */
+export const accessOf = (table: TableDescription, column: ColumnDescription) =>
+  column.access ?? (column.name === table.key ? 'read' : 'write');
+
+/** A source that reads and writes a REST service as its description says. */
+export function createRestSource(options: RestSourceOptions): RestSource {
+  const { description, http, baseUrl } = options;
+  const { format } = description;
+  const parse = format === 'xml' ? parseXml : parseJson;
+  const tables = new Map<string, RestTable>();
+  for (const table of description.tables) {
+    tables.set(table.name, withColumns(table, table.columns, !table.moreColumns));
+  }
+
+  function withColumns(table: TableDescription, columns: ColumnDescription[], complete: boolean): RestTable {
+    const positions = new Map(columns.map((column, i) => [column.name, i]));
+    return { description: table, columns, positions, complete, size: tables.get(table.name)?.size };
+  }
+
+  const routesOf = (table: TableDescription) => {
+    const whole = table.routes.some((route) => !route.where);
+    if (options.pushesDown(table.name) || !whole) return table.routes;
+    // Conditions on pseudo-columns stay: no list holds what they ask for.
+    const hidden = new Set(table.columns.filter((column) => column.hidden).map((column) => column.name));
+    return table.routes.filter((route) => Object.keys(route.where ?? {}).every((name) => hidden.has(name)));
+  };
+
+  function read(answer: HttpAnswer): Reader {
+    try {
+      return parse(answer.body);
+    } catch (error) {
+      const what = options.log.masked((error as Error).message.split('\n')[0]!);
+      throw new InternalError(`${answer.url}: the answer is not readable ${format.toUpperCase()}: ${what}`);
+    }
+  }
+
+  async function get(address: URL, signal: AbortSignal): Promise<HttpAnswer> {
+    const accept = format === 'xml' ? 'application/xml' : 'application/json';
+    return http.send({ method: 'GET', url: address, headers: { accept, ...description.headers } }, signal);
+  }
+
+  const addressOf = (path: string, query: Record<string, string> = {}) => {
+    const address = new URL(baseUrl + path);
+    for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
+    return address;
+  };
+
+  function rowsOf(table: RestTable, readers: Reader[], echoed: Map<number, Value>, place: string): Row[] {
+    const cells = table.columns.map((column) => ({ column, path: pathOf(column, format) }));
+    return readers.map((reader) =>
+      cells.map(({ column, path }, i) => {
+        const echo = echoed.get(i);
+        if (echo !== undefined) return echo;
+        let cell = column.read ? column.read(reader) : path === null ? null : reader.cell(path);
+        const words = column.values?.read;
+        if (words && typeof cell === 'string') cell = words[cell] ?? cell;
+        const value = typed(cell, column.type);
+        if (value === undefined) {
+          throw new DataError(
+            `${place}: ${column.name} of ${table.description.name} is no ${column.type}: "${cell}"`,
+          );
+        }
+        return value;
+      }),
+    );
+  }
+
+  /** The pages of one path of a route. */
+  async function* pagesOf(
+    table: RestTable,
+    route: RouteDescription,
+    path: string,
+    query: Record<string, string>,
+    echoed: Map<number, Value>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Row[], 'missing' | undefined> {
+    const keyAt = table.description.key ? table.positions.get(table.description.key)! : -1;
+    const seen = createSeen();
+    let cursor: ReturnType<typeof nextPage> = firstPage(route.paging);
+    let total = 0;
+    for (let number = 1; cursor; number += 1) {
+      const address = cursor.address
+        ? sameOrigin(new URL(cursor.address, baseUrl), baseUrl)
+        : addressOf(path, { ...query, ...cursor.query });
+      const answer = await get(address, signal);
+      if (answer.status === 404 && (route.single || route.firstFound)) return 'missing';
+      if (answer.status !== 200) throw refusal(answer, 'GET', options.log);
+      const body = read(answer);
+      const where = route.rows ?? table.description.rows;
+      const readers = route.single ? body.parts(where).slice(0, 1) : body.parts(where);
+      const rows = rowsOf(table, readers, echoed, answer.url);
+      // A row that moved from one page to the next is given once.
+      const fresh = keyAt < 0 || !route.paging ? rows : rows.filter((row) => !seen(row[keyAt]));
+      total += rows.length;
+      cursor = nextPage(route.paging, number, total, rows.length, fresh.length, answer, body);
+      if (fresh.length > 0) yield fresh;
+    }
+    return undefined;
+  }
+
+  async function* scan(request: ScanRequest, signal: AbortSignal): AsyncGenerator<Row[]> {
+    const table = tables.get(request.table)!;
+    const route = routesOf(table.description)[request.plan]!;
+    const values = new Map<string, string>();
+    const echoed = new Map<number, Value>();
+    for (const { column, value } of request.conditions) {
+      values.set(column, written(column, value, route.send?.[column]));
+      if (route.echo?.includes(column)) echoed.set(table.positions.get(column)!, value);
+    }
+    const variable = (name: string) => values.get(name) ?? options.property(name);
+    const query: Record<string, string> = {};
+    for (const [name, template] of Object.entries(route.query ?? {})) query[name] = fill(template, variable);
+
+    const follow = async function* (): AsyncGenerator<Row[]> {
+      for (const path of [route.path].flat()) {
+        const target = fill(path, variable, encodeURIComponent);
+        const outcome = yield* pagesOf(table, route, target, query, echoed, signal);
+        if (route.firstFound && outcome !== 'missing') return;
+      }
+    };
+    let count = 0;
+    if (!route.each) {
+      for await (const page of follow()) {
+        count += page.length;
+        yield page;
+      }
+    } else {
+      const { each } = route;
+      const answer = await get(addressOf(fill(each.path, variable, encodeURIComponent)), signal);
+      if (answer.status !== 200) throw refusal(answer, 'GET', options.log);
+      for (const parent of read(answer).parts(each.rows)) {
+        const value = parent.cell(each.value);
+        values.set(each.as, String(value));
+        const at = table.positions.get(each.as);
+        if (at !== undefined) echoed.set(at, typed(value, table.columns[at]!.type) ?? null);
+        yield* follow();
+      }
+    }
+    if (!route.where && !route.each) table.size = count;
+  }
+
+  const api: Api = {
+    async get(path, signal) {
+      const answer = await get(addressOf(path), signal);
+      if (answer.status === 404) return undefined;
+      if (answer.status !== 200) throw refusal(answer, 'GET', options.log);
+      return read(answer);
+    },
+    async send(method, path, body, signal) {
+      const headers = { 'content-type': 'application/xml', ...description.headers };
+      const answer = await http.send({ method, url: addressOf(path), headers, body }, signal);
+      if (answer.status >= 300) throw refusal(answer, method, options.log);
+    },
+  };
+
+  const writer = createWriter({
+    description,
+    http,
+    addressOf,
+    read,
+    api,
+    log: options.log,
+    property: options.property,
+  });
+
+  return {
+    description,
+    restTables: () => [...tables.values()],
+    tables: () => [...tables.values()].map((table) => shapeOf(table, routesOf(table.description), options)),
+    async complete(signal) {
+      let changed = false;
+      for (const [name, table] of tables) {
+        if (table.complete) continue;
+        const more = await table.description.moreColumns!(api, signal);
+        tables.set(name, withColumns(table.description, [...table.description.columns, ...more], true));
+        changed = true;
+      }
+      return changed;
+    },
+    scan(request, signal) {
+      const stop = new AbortController();
+      const abort = () => stop.abort(signal.reason);
+      signal.addEventListener('abort', abort);
+      const pages = readAhead(scan(request, stop.signal), aheadAfter);
+      return {
+        next: () => pages.next(),
+        async return() {
+          signal.removeEventListener('abort', abort);
+          stop.abort(new OperationalError('The scan was stopped'));
+          pages.return(undefined).catch(() => undefined);
+          return { done: true, value: undefined };
+        },
+      };
+    },
+    async size(name, lookups, signal) {
+      const table = tables.get(name)!;
+      const { count } = table.description;
+      // One more request pays only where it may save many.
+      if (table.size === undefined && count && lookups > 10) table.size = await count(api, signal);
+      return table.size;
+    },
+    write: (request, signal) => writer(tables.get(request.table)!, request, signal),
+  };
+}
+
+function shapeOf(
+  { description: table, columns, complete }: RestTable,
+  routes: RouteDescription[],
+  options: RestSourceOptions,
+): TableShape {
+  const plans = routes.map((route): PlanShape => {
+    const uses = Object.entries(route.where ?? {}).map(([column, operators]) => ({
+      column,
+      operators: operators as Operator[],
+    }));
+    const parameters = Object.keys(route.query ?? {}).map((name) => `${name}=?`);
+    const path = [route.path].flat().join(' + ');
+    return {
+      label: `GET ${path}${parameters.length > 0 ? `?${parameters.join('&')}` : ''}`,
+      uses,
+      ...(route.single && uses.length === 1 ? { single: true } : {}),
+    };
+  });
+  const paged = routes.find((route) => !route.where)?.paging;
+  return {
+    name: table.name,
+    columns: columns.map((column) => ({
+      name: column.name,
+      type: column.type,
+      ...(column.hidden && !options.shows(table.name, column.name) ? { hidden: true } : {}),
+      ...(accessOf(table, column) === 'write' ? {} : { readOnly: true }),
+      ...(column.name === table.key ? { required: true } : {}),
+    })),
+    ...(table.view
+      ? {}
+      : {
+          writes: {
+            insert: Boolean(table.insert),
+            update: Boolean(table.update),
+            delete: Boolean(table.delete),
+          },
+        }),
+    plans,
+    ...(table.key === undefined ? {} : { key: table.key }),
+    ...(paged ? { pageSize: paged.size } : {}),
+    ...(complete ? {} : { incomplete: true }),
+    ...(table.needs === undefined ? {} : { needs: table.needs }),
+  };
+}
+
+/** Credentials go to the service only, whatever address its answers name. */
+function sameOrigin(address: URL, baseUrl: string): URL {
+  if (address.origin !== new URL(baseUrl).origin) {
+    throw new OperationalError(`The next page lies at ${address.origin}, another host: it is not followed`);
+  }
+  return address;
+}

@@ -1,0 +1,2 @@
+/** A name as SQL takes it, whatever characters it has. */
+export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
