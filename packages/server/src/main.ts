@@ -26,7 +26,6 @@ export type ProcessRole = 'api' | 'worker';
 export type Server = {
   /** Where it listens, the main listener first. */
   urls: string[];
-  workspace: ReturnType<typeof createWorkspace>;
   /** The password that was made up for `admin` at this first start. */
   madeUpPassword: string | undefined;
   /** Finishes what runs, then closes everything. */
@@ -101,6 +100,8 @@ export async function startServer(
   settings: Settings,
   log: Logger,
   roles: ReadonlySet<ProcessRole> = new Set(['api', 'worker']),
+  /** What has to be there before the first request is taken. */
+  beforeListening: (modules: Modules) => Promise<void> = async () => undefined,
 ): Promise<Server> {
   const modules = await createModules(settings, log);
   const listeners: Listener[] = [];
@@ -114,6 +115,7 @@ export async function startServer(
 
   try {
     const bootstrapped = await modules.identity.bootstrap(settings.adminPassword);
+    await beforeListening(modules);
     const metrics = new Registry();
     collectDefaultMetrics({ register: metrics });
     const http = createHttpMetrics(metrics);
@@ -136,7 +138,6 @@ export async function startServer(
     }
     return {
       urls: listeners.map(({ url }) => url),
-      workspace: modules.workspace,
       madeUpPassword: bootstrapped?.madeUpPassword,
       stop,
     };

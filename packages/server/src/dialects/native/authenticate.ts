@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import type { Identity } from '../../modules/identity/index.ts';
+import { type Identity, systemCaller } from '../../modules/identity/index.ts';
 import type { Caller } from '../../platform/caller.ts';
+import { isOperatorToken } from '../../platform/crypto/operator-token.ts';
 import type { Locale } from '../../platform/errors.ts';
 import { requestLocale } from '../../platform/http/problem.ts';
 
@@ -21,7 +22,26 @@ export function howOf(request: FastifyRequest, locale: Locale) {
   };
 }
 
-/** The caller behind a native session's access token or an API key. @throws AppError `unauthenticated` */
-export function createAuthenticate(identity: Identity, locale: () => Locale): Authenticate {
-  return (request) => identity.authenticateBearer(bearerToken(request), howOf(request, locale()));
+/** Tokens of the command line name their type, which those of sessions and API keys do not. */
+const operatorTokenForm = /^eyJ[\w-]{20,}\.[\w-]+\.[\w-]+$/;
+
+/**
+ * The caller behind a native session's access token or an API key; the command line of this data folder (which holds
+ * the secret key) acts as the server itself. @throws AppError `unauthenticated`
+ */
+export function createAuthenticate(
+  identity: Identity,
+  secretKey: Uint8Array,
+  locale: () => Locale,
+): Authenticate {
+  return async (request) => {
+    const token = bearerToken(request);
+    try {
+      return await identity.authenticateBearer(token, howOf(request, locale()));
+    } catch (error) {
+      if (token === undefined || !operatorTokenForm.test(token)) throw error;
+      if (!(await isOperatorToken(token, secretKey))) throw error;
+      return systemCaller(request.id, requestLocale(request) ?? locale());
+    }
+  };
 }

@@ -39,7 +39,7 @@ export type NativeDependencies = {
 /** The native REST API under /v1, its description at /openapi.json and its pages at /docs. */
 export function createNative(deps: NativeDependencies): FastifyPluginAsync {
   const { identity, locale, log } = deps;
-  const authenticate = createAuthenticate(identity, locale);
+  const authenticate = createAuthenticate(identity, deps.secretKey, locale);
 
   return async (app) => {
     useTypeboxSchemas(app);

@@ -65,6 +65,14 @@ const Batch = Type.Object(
   },
   strict,
 );
+const SaveQuery = Type.Object(
+  {
+    automations: Type.Optional(
+      Type.String({ enum: ['on', 'off'], description: 'off: no automatic processing for this save' }),
+    ),
+  },
+  strict,
+);
 const ListQuery = Type.Object(
   {
     ...PageQuery,
@@ -128,7 +136,15 @@ export function registerRecordRoutes(
 
   app.post<{ Params: AppParams; Body: { fields: Values } }>(
     '/v1/apps/:app/records',
-    { bodyLimit, schema: { tags: ['records'], body: NewRecord, response: answers(201, RecordSchema) } },
+    {
+      bodyLimit,
+      schema: {
+        tags: ['records'],
+        querystring: SaveQuery,
+        body: NewRecord,
+        response: answers(201, RecordSchema),
+      },
+    },
     async (request, reply) => {
       const { caller, of } = await enter(request);
       const rows = await records.insert(caller, of, [{ values: request.body.fields }], saveOptions(request));
@@ -143,6 +159,7 @@ export function registerRecordRoutes(
       bodyLimit,
       schema: {
         tags: ['records'],
+        querystring: SaveQuery,
         body: Batch,
         response: answers(200, Type.Object({ items: Type.Array(RecordSchema) })),
       },
@@ -156,7 +173,7 @@ export function registerRecordRoutes(
       if (changes.length !== 0 && changes.length !== given.length) throw errors.batch({}, '/records');
       const rows =
         changes.length > 0
-          ? await records.update(caller, of, changes)
+          ? await records.update(caller, of, changes, saveOptions(request))
           : await records.insert(
               caller,
               of,
@@ -185,6 +202,7 @@ export function registerRecordRoutes(
       schema: {
         tags: ['records'],
         summary: 'Changes the fields that are given; If-Match: "revision" guards it',
+        querystring: SaveQuery,
         body: RecordPatch,
         response: answers(200, RecordSchema),
       },
@@ -193,9 +211,8 @@ export function registerRecordRoutes(
       const { caller, of } = await enter(request);
       const revision = expectedRevision(request);
       const change = { id: recordId(request.params.record), values: request.body.fields };
-      const rows = await records.update(caller, of, [
-        { ...change, ...(revision !== undefined && { revision }) },
-      ]);
+      const changes = [{ ...change, ...(revision !== undefined && { revision }) }];
+      const rows = await records.update(caller, of, changes, saveOptions(request));
       const [changed] = await shown(caller, of, rows);
       return reply.header('etag', etag(rows[0]!)).send(changed);
     },
@@ -285,9 +302,11 @@ function expectedRevision({ headers }: FastifyRequest): number | undefined {
 
 /** A repeated Idempotency-Key gives what the first request made. */
 function saveOptions(request: FastifyRequest): SaveOptions {
+  const { automations } = request.query as { automations?: 'on' | 'off' };
+  const options: SaveOptions = automations === 'off' ? { automations: false } : {};
   const key = request.headers['idempotency-key'];
-  if (key === undefined) return {};
+  if (key === undefined) return options;
   if (typeof key !== 'string' || key === '' || key.length > 200) throw errors.idempotencyKey();
   const fingerprint = createHash('sha256').update(JSON.stringify(request.body)).digest('base64url');
-  return { idempotency: { key, fingerprint } };
+  return { ...options, idempotency: { key, fingerprint } };
 }

@@ -1,11 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { systemCaller } from '../../modules/identity/index.ts';
 import { type Caller, isAdmin } from '../../platform/caller.ts';
-import { isOperatorToken } from '../../platform/crypto/operator-token.ts';
 import { defineErrors, type Locale } from '../../platform/errors.ts';
-import { requestLocale } from '../../platform/http/problem.ts';
-import { type Authenticate, bearerToken } from './authenticate.ts';
+import type { Authenticate } from './authenticate.ts';
 import { strict } from './schemas.ts';
 
 const errors = defineErrors('native', {
@@ -47,21 +44,12 @@ const Answer = Type.Object({
 /** Apply, plan and export of the workspace, for administrators and for the command line of this data folder. */
 export function registerWorkspaceRoutes(
   app: FastifyInstance,
-  deps: {
-    workspace: WorkspaceService;
-    authenticate: Authenticate;
-    secretKey: Uint8Array;
-    locale: () => Locale;
-  },
+  deps: { workspace: WorkspaceService; authenticate: Authenticate },
 ): void {
-  const { workspace, authenticate, secretKey, locale } = deps;
+  const { workspace, authenticate } = deps;
   const bodyLimit = 64 * 1024 * 1024;
 
   async function enter(request: FastifyRequest): Promise<Caller> {
-    const token = bearerToken(request);
-    if (token !== undefined && (await isOperatorToken(token, secretKey))) {
-      return systemCaller(request.id, requestLocale(request) ?? locale());
-    }
     const caller = await authenticate(request);
     if (!isAdmin(caller)) throw errors.workspaceForbidden();
     return caller;

@@ -1,4 +1,4 @@
-import { type Runner, run, runMigrations, type TaskList } from 'graphile-worker';
+import { type Runner, run, runMigrations, type TaskList, Logger as WorkerLogger } from 'graphile-worker';
 import { type Database, type Queryable, sql } from '../database/database.ts';
 import type { Logger } from '../log/log.ts';
 
@@ -29,6 +29,9 @@ export type Jobs = {
 };
 
 export function createJobs({ database, log }: { database: Database; log: Logger }): Jobs {
+  // what it says of its own work (a job begins, a job ends) is for debugging
+  const levels = { error: 'error', warning: 'warn', info: 'debug', debug: 'trace' } as const;
+  const logger = new WorkerLogger(() => (level, message) => log[levels[level]]({ by: 'jobs' }, message));
   const tasks: TaskList = {};
   const crontab: string[] = [];
   let runner: Runner | undefined;
@@ -56,11 +59,12 @@ export function createJobs({ database, log }: { database: Database; log: Logger 
         SELECT jobs.add_job(${task}, payload => ${JSON.stringify(payload)}::json, job_key => ${key ?? null},
                             run_at => ${runAt ?? null}::timestamptz, max_attempts => ${maxAttempts ?? null}::int)`);
     },
-    prepare: () => runMigrations({ pgPool: database.pool, schema }),
+    prepare: () => runMigrations({ pgPool: database.pool, schema, logger }),
     async start() {
       runner = await run({
         pgPool: database.pool,
         schema,
+        logger,
         taskList: tasks,
         crontab: crontab.join('\n'),
         concurrency: 4,

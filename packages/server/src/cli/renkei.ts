@@ -1,0 +1,154 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { SettingError } from '../config/setting-readers.ts';
+import { readSettings, type Settings } from '../config/settings.ts';
+import { loadSecretKey } from '../platform/crypto/load-secret-key.ts';
+import { createLog } from '../platform/log/log.ts';
+import { defaultListenPort, type ListenAnswer } from './listen.ts';
+import { processTerminal } from './terminal.ts';
+import { openWorkspaceClient } from './workspace-client.ts';
+
+/** The `renkei` command. Exit status: 0 done, 1 failed, 2 wrong usage. */
+
+const program = new Command('renkei')
+  .description('Renkei, an integration server that speaks the protocols of five business applications')
+  .exitOverride()
+  .configureHelp({ showGlobalOptions: true })
+  .showHelpAfterError('(renkei --help, or renkei COMMAND --help, explains)');
+
+program
+  .command('serve')
+  .description('Runs the server in the foreground')
+  .addOption(
+    new Option('--roles <list>', 'what this process does: api, worker, or both').default('api,worker'),
+  )
+  .addHelpText('after', '\nExample:\n  RENKEI_PORT=8080 renkei serve --roles api,worker')
+  .action(async ({ roles }: { roles: string }) => {
+    const wanted = roles.split(',');
+    if (!wanted.every((role) => role === 'api' || role === 'worker')) {
+      throw new InvalidArgumentError(`--roles takes api, worker or api,worker, not "${roles}"`);
+    }
+    const { serve } = await import('./serve.ts');
+    await serve(readSettings(), new Set(wanted as ('api' | 'worker')[]));
+  });
+
+program
+  .command('apply')
+  .argument('<file>', 'workspace file, YAML or JSON')
+  .option('--prune', 'remove what the file does not mention, after listing it', false)
+  .option('--yes', 'do not ask before removing', false)
+  .description("Makes the server's workspace match a file")
+  .addHelpText('after', '\nExample:\n  renkei apply workspace.yaml')
+  .action(async (file: string, options: { prune: boolean; yes: boolean }) => {
+    const { applyCommand } = await import('./workspace-commands.ts');
+    process.exitCode = await applyCommand(file, options, workspaceCommand());
+  });
+
+program
+  .command('diff')
+  .argument('<file>', 'workspace file, YAML or JSON')
+  .option('--prune', 'as apply --prune would', false)
+  .description('Shows what apply would do')
+  .addHelpText('after', '\nExample:\n  renkei diff workspace.yaml')
+  .action(async (file: string, options: { prune: boolean }) => {
+    const { diffCommand } = await import('./workspace-commands.ts');
+    process.exitCode = await diffCommand(file, options, workspaceCommand());
+  });
+
+program
+  .command('export')
+  .argument('[file]', 'where to write it; standard output if absent')
+  .description(
+    'Writes the running workspace as a file that applies cleanly elsewhere (without passwords and keys)',
+  )
+  .addHelpText('after', '\nExample:\n  renkei export workspace.yaml')
+  .action(async (file: string | undefined) => {
+    const { exportCommand } = await import('./workspace-commands.ts');
+    process.exitCode = await exportCommand(file, workspaceCommand());
+  });
+
+program
+  .command('listen')
+  .argument('[port]', 'where to listen on 127.0.0.1; 0 picks a free port', readPort, defaultListenPort)
+  .option('--ng <message>', 'answer {"result":"ng"} with this error message')
+  .option('--status <code>', 'answer this HTTP status', readStatus)
+  .option('--hang', 'never answer', false)
+  .description(
+    'Receives webhooks, shows them, and answers as told (type ok, ng TEXT, status CODE or hang while it runs)',
+  )
+  .addHelpText('after', '\nExample:\n  renkei listen 9900 --ng "在庫がありません"')
+  .action(async (port: number, options: { ng?: string; status?: number; hang: boolean }) => {
+    const { listen } = await import('./listen.ts');
+    const stop = new AbortController();
+    process.once('SIGINT', () => stop.abort());
+    process.once('SIGTERM', () => stop.abort());
+    await listen({
+      port,
+      host: '127.0.0.1',
+      answer: listenAnswer(options),
+      stdout: process.stdout,
+      stderr: process.stderr,
+      stdin: process.stdin,
+      signal: stop.signal,
+    });
+  });
+
+function listenAnswer({ ng, status, hang }: { ng?: string; status?: number; hang: boolean }): ListenAnswer {
+  if ([ng !== undefined, status !== undefined, hang].filter(Boolean).length > 1) {
+    throw new InvalidArgumentError('--ng, --status and --hang exclude each other');
+  }
+  if (ng !== undefined) return { kind: 'ng', message: ng };
+  if (status !== undefined) return { kind: 'status', status };
+  return hang ? { kind: 'hang' } : { kind: 'ok' };
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65535)
+    throw new InvalidArgumentError('a port is a number from 0 to 65535');
+  return port;
+}
+
+function readStatus(text: string): number {
+  const status = Number(text);
+  if (!/^\d{3}$/.test(text) || status < 200 || status > 599) throw new InvalidArgumentError('200 to 599');
+  return status;
+}
+
+/** apply, diff and export: the running server of these settings, else the database itself. */
+function workspaceCommand() {
+  const terminal = processTerminal();
+  const { locale } = terminal;
+  return {
+    terminal,
+    async open() {
+      const settings: Settings = readSettings();
+      const secretKey = await loadSecretKey(settings.secretKey, settings.dataDir);
+      return openWorkspaceClient({
+        settings,
+        secretKey,
+        locale,
+        direct: async () => {
+          const { openDirectly } = await import('./serve.ts');
+          return openDirectly(settings, createLog('warn'), locale);
+        },
+      });
+    },
+  };
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = fail(error);
+}
+
+function fail(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // help and version end by an "error" of status 0
+    if (error.exitCode !== 0 && error instanceof InvalidArgumentError)
+      console.error(`error: ${error.message}`);
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  console.error(error instanceof SettingError || error instanceof Error ? error.message : String(error));
+  return 1;
+}
