@@ -54,7 +54,8 @@ for (const [holder, entry] of Object.entries({ ...lock.packages })) {
     added += 1;
   }
 }
-const sorted = Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1));
-lock.packages = Object.fromEntries(sorted);
-writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`);
+if (added > 0) {
+  const sorted = Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1));
+  writeFileSync(path, `${JSON.stringify({ ...lock, packages: Object.fromEntries(sorted) }, null, 2)}\n`);
+}
 console.log(`${added} packages of other platforms added`);
