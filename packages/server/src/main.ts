@@ -4,9 +4,11 @@ import type { FastifyPluginAsync } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { ListenerSettings, ServedDialect, Settings } from './config/settings.ts';
 import { createNative, type WorkspaceService } from './dialects/native/index.ts';
+import { createSsm } from './dialects/ssm/index.ts';
 import { migrationSets } from './migrations.ts';
 import { createAudit } from './modules/audit/index.ts';
 import { createIdentity } from './modules/identity/index.ts';
+import { createProcesses, processExtension } from './modules/processes/index.ts';
 import { createRecords } from './modules/records/index.ts';
 import { loadSecretKey } from './platform/crypto/load-secret-key.ts';
 import { createDatabase, type Database } from './platform/database/database.ts';
@@ -59,9 +61,10 @@ export async function createModules(settings: Settings, log: Logger) {
       directory: createRecordsDirectory(identity.directory, database),
       timeZone: async () => current().timezone,
       log,
-      extensions: {},
+      extensions: { process: processExtension },
     });
     records.onChange(audit.onChange);
+    const processes = createProcesses({ records });
 
     const sections = [workspaceSettings.section, identity.section, records.section];
     const workspace = createWorkspace({ database, sections, log });
@@ -78,8 +81,10 @@ export async function createModules(settings: Settings, log: Logger) {
       jobs,
       identity,
       records,
+      processes,
       audit,
       workspace,
+      current,
       locale: () => current().locale,
       async close() {
         await audit.stop();
@@ -158,7 +163,7 @@ async function dialectPlugins(
   { dialects, settings }: ListenerSettings,
   log: Logger,
 ): Promise<FastifyPluginAsync[]> {
-  const { identity, records, audit, secretKey, locale } = modules;
+  const { identity, records, processes, audit, current, secretKey, locale } = modules;
   const lives = { access: settings.accessTokenTtl, refresh: settings.refreshTokenTtl };
   const version = await packageVersion();
   const plugins: Partial<Record<ServedDialect, () => FastifyPluginAsync>> = {
@@ -174,6 +179,19 @@ async function dialectPlugins(
         lives,
         version,
         more: [],
+      }),
+    ssm: () =>
+      createSsm({
+        tokens: identity.ssm,
+        directory: identity.directory,
+        processes,
+        locale,
+        disallowedTags: () => current().richText.disallowedTags,
+        log,
+        accessTokenTtl: settings.accessTokenTtl,
+        refreshTokenTtl: settings.refreshTokenTtl,
+        publishHealthcheck: settings.publishHealthcheck,
+        accessUrlSource: settings.accessUrlSource,
       }),
   };
   return dialects.flatMap((name) => plugins[name]?.() ?? []);

@@ -12,6 +12,7 @@ import {
   createChangeRecords,
   type Predicate,
 } from './change-records.ts';
+import type { AppDeclaration } from './definition.ts';
 import { errors } from './errors.ts';
 import { createReadRecords, type ReadRecords } from './read-records.ts';
 import { createRegistry, type Directory } from './registry.ts';
@@ -54,8 +55,10 @@ export { type FileInfo, type RecordRow, recordValue, referencedId } from './stor
 /** A part of an app's definition that another module understands: its schema and rules, and what it keeps secret. */
 export type AppExtension = {
   schema: TSchema;
-  /** Mistakes beyond the schema, with pointers below `place`. */
-  check?(app: App, declared: unknown, place: string): AppError[];
+  /** Mistakes beyond the schema, with pointers below `place`; `apps` are all as they would be after the apply. */
+  check?(app: App, declared: unknown, place: string, apps: readonly AppDeclaration[]): AppError[];
+  /** Users and groups (login names, ids) that it names: `check` finds them by `app.lookups`. */
+  references?(declared: unknown): string[];
   /** Turns secrets into what may be stored, and back for comparison and export. */
   seal?(declared: unknown): unknown;
   open?(stored: unknown): unknown;
@@ -67,6 +70,8 @@ export type Records = ReadRecords &
   ChangeRecords & {
     /** By id or alias, if the caller may know of it. @throws AppError `appNotFound` */
     app(caller: Caller, reference: number | string): Promise<App>;
+    /** The first app that `is` recognises, if the caller may know of it; undefined otherwise. */
+    findApp(caller: Caller, is: (app: App) => boolean): Promise<App | undefined>;
     /** The apps that the caller may view or administer, by id. */
     apps(caller: Caller): Promise<App[]>;
     uploadFile(
@@ -125,6 +130,10 @@ export function createRecords(deps: {
       const app = await registry.find(reference);
       if (!knows(caller, app)) throw errors.appNotFound({ app: reference });
       return app;
+    },
+    async findApp(caller, is) {
+      const app = (await registry.all()).find(is);
+      return app && knows(caller, app) ? app : undefined;
     },
     async apps(caller) {
       return (await registry.all()).filter((app) => knows(caller, app));

@@ -28,11 +28,12 @@ export function createAppsSection(deps: { registry: Registry; extensions: Extens
       const declared = (file.apps ?? []) as AppDeclaration[];
       const stored = await storedApps(db);
       const byId = new Map(stored.map((one) => [one.id, one]));
-      const lookups = await lookupsFor(registry, file, declared);
+      const lookups = await lookupsFor(registry, file, declared, extensions);
       const wanted = declared.map((app) => merged(app, byId.get(app.id), extensions, prune));
       const faults = [...aliasFaults(declared, stored, prune)];
       const others = stored.filter(({ id }) => !declared.some((app) => app.id === id));
-      const compiledOthers = prune ? [] : others.map(({ definition }) => compileApp(definition, 0, lookups));
+      const kept = prune ? [] : others.map(({ definition }) => definition);
+      const compiledOthers = kept.map((definition) => compileApp(definition, 0, lookups));
       for (const [index, app] of wanted.entries()) {
         const place = `/apps/${index}`;
         const shape = [
@@ -46,7 +47,9 @@ export function createAppsSection(deps: { registry: Registry; extensions: Extens
         for (const [key, extension] of Object.entries(extensions)) {
           const part = declared[index]![key];
           if (part !== undefined)
-            faults.push(...(extension.check?.(compiled, part, `${place}/${key}`) ?? []));
+            faults.push(
+              ...(extension.check?.(compiled, part, `${place}/${key}`, [...wanted, ...kept]) ?? []),
+            );
         }
       }
       const changes = wanted.flatMap((app) => appChanges(app, byId.get(app.id)?.definition, extensions));
@@ -78,10 +81,19 @@ async function lookupsFor(
   registry: Registry,
   file: WorkspaceFile,
   declared: readonly AppDeclaration[],
+  extensions: Extensions,
 ): Promise<Lookups> {
-  const references = declared.flatMap(({ access = [], automations }) => [
-    ...access.flatMap(({ subject, when }) => [splitSubject(subject)[1], ...conditionReferences(when)]),
-    ...(Array.isArray(automations) ? automations : []).flatMap(({ when }) => conditionReferences(when)),
+  const references = declared.flatMap((app) => [
+    ...(app.access ?? []).flatMap(({ subject, when }) => [
+      splitSubject(subject)[1],
+      ...conditionReferences(when),
+    ]),
+    ...(Array.isArray(app.automations) ? app.automations : []).flatMap(({ when }) =>
+      conditionReferences(when),
+    ),
+    ...Object.entries(extensions).flatMap(([key, { references }]) =>
+      app[key] === undefined ? [] : (references?.(app[key]) ?? []),
+    ),
   ]);
   const known = await registry.lookups(references);
   const listed = (key: string) =>

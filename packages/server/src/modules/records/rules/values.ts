@@ -25,8 +25,11 @@ export type Lookups = {
   group(reference: string | number): number | undefined;
 };
 
-/** Text fields without `maxLength` take this many characters. */
-const defaultLength = { text: 10_000, textarea: 1_000_000, richText: 10_000_000 } as const;
+/**
+ * Text fields without `maxLength` take this many characters; rich text as many as 10,000,000 bytes may grow to when the
+ * SSM API writes their characters as references (ssm §1.8).
+ */
+const defaultLength = { text: 10_000, textarea: 1_000_000, richText: 30_000_000 } as const;
 const broken = /\0|\p{Surrogate}/u;
 const decimalText = /^[+-]?(\d{1,60}(\.\d{0,30})?|\.\d{1,30})$/;
 const timeText = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/;
