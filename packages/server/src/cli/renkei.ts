@@ -67,6 +67,19 @@ program
   });
 
 program
+  .command('import-conf')
+  .argument('<file>', 'ssmwebapi.conf of a Senju Service Manager API server')
+  .description(
+    'Reads the settings of a Senju Service Manager API server, without executing them, and prints ours',
+  )
+  .addHelpText('after', '\nExample:\n  renkei import-conf ssmwebapi.conf > renkei.env')
+  .action(async (file: string) => {
+    const { importConf } = await import('./import-conf.ts');
+    const { locale } = processTerminal();
+    process.exitCode = await importConf(file, { stdout: process.stdout, stderr: process.stderr, locale });
+  });
+
+program
   .command('listen')
   .argument('[port]', 'where to listen on 127.0.0.1; 0 picks a free port', readPort, defaultListenPort)
   .option('--ng <message>', 'answer {"result":"ng"} with this error message')

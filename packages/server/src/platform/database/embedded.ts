@@ -161,18 +161,24 @@ function linkLibraries(native: string): void {
   }
 }
 
+/**
+ * Texts sort by code point, the same everywhere. The character classes of C.UTF-8 let pg_trgm index Japanese; systems
+ * without that locale go without, and PostgreSQL before 17 has no built-in provider.
+ */
+const locales = [
+  ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--lc-ctype=C.UTF-8'],
+  ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'],
+  ['--locale=C.UTF-8'],
+];
+
 /** Makes the cluster beside its final place and moves it there, so that a killed start leaves nothing half made. */
 function initialise(programs: string, cluster: string, data: string, owner: Owner | undefined): void {
   const fresh = join(cluster, `new-${randomBytes(6).toString('hex')}`);
-  const made = runInitdb(programs, fresh, owner, [
-    '--locale-provider=builtin',
-    '--builtin-locale=C.UTF-8',
-    '--locale=C',
-  ]);
-  // before PostgreSQL 17 there is no built-in provider
-  if (made.status !== 0 && /locale-provider|builtin/.test(made.stderr)) {
+  let made = runInitdb(programs, fresh, owner, locales[0]!);
+  for (const locale of locales.slice(1)) {
+    if (made.status === 0) break;
     rmSync(fresh, { recursive: true, force: true });
-    Object.assign(made, runInitdb(programs, fresh, owner, ['--locale=C.UTF-8']));
+    made = runInitdb(programs, fresh, owner, locale);
   }
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr.trim() || made.error?.message}`);
   try {
