@@ -101,9 +101,13 @@ export function createRegistry(deps: {
   };
 }
 
-function referencesOf({ access = [] }: AppDeclaration): (string | number)[] {
-  return access.flatMap(({ subject, when }) => [
-    ...(/^(user|group):/.test(subject) ? [splitSubject(subject)[1]] : []),
-    ...conditionReferences(when),
-  ]);
+function referencesOf({ access = [], automations }: AppDeclaration): (string | number)[] {
+  const conditions = (Array.isArray(automations) ? automations : []) as { when?: unknown }[];
+  return [
+    ...access.flatMap(({ subject, when }) => [
+      ...(/^(user|group):/.test(subject) ? [splitSubject(subject)[1]] : []),
+      ...conditionReferences(when),
+    ]),
+    ...conditions.flatMap(({ when }) => conditionReferences(when)),
+  ];
 }

@@ -1,0 +1,88 @@
+import { type App, type AppField, systemFields } from '../../modules/records/index.ts';
+import type { Call } from './call.ts';
+import { errors } from './errors.ts';
+import type { SentFile } from './parameters.ts';
+
+/** What the `{{part}}` parameters of a save ask for. */
+export type PartValues = {
+  /** By part name (or identifier); for the records module to check. */
+  values: ReadonlyMap<string, unknown>;
+  files: ReadonlyMap<string, readonly SentFile[]>;
+  revision: number | undefined;
+};
+
+const part = /^\{\{(.+)\}\}$/s;
+const systemNames: ReadonlySet<string> = new Set(systemFields.map(({ name }) => name));
+
+/** @throws AppError for system parts, and what is no revision; unknown parts are for the records module */
+export function partValues({ parameters }: Call, app: App): PartValues {
+  const values = new Map<string, unknown>();
+  const files = new Map<string, readonly SentFile[]>();
+  for (const [parameter, given] of parameters.all) {
+    const name = partName(app, parameter);
+    if (name === undefined || name === 'revision') continue;
+    if (systemNames.has(name)) throw errors.partReadOnly({ part: name });
+    values.set(name, partValue(fieldOf(app, name), given));
+  }
+  for (const [parameter, sent] of parameters.files) {
+    const name = partName(app, parameter);
+    if (name === undefined) continue;
+    if (fieldOf(app, name)?.kind !== 'files') throw errors.partUnknown({ part: name });
+    files.set(name, sent);
+  }
+  return {
+    values,
+    files,
+    revision: revisionOf(parameters.one('{{revision}}') ?? parameters.one('revision')),
+  };
+}
+
+/** Forms write quotes and line breaks in names of multipart fields as %22, %0D and %0A. */
+function partName(app: App, parameter: string): string | undefined {
+  const name = part.exec(parameter)?.[1];
+  if (name === undefined || fieldOf(app, name) || !/%(22|0D|0A)/.test(name)) return name;
+  const plain = name.replaceAll('%22', '"').replaceAll('%0D', '\r').replaceAll('%0A', '\n');
+  return fieldOf(app, plain) ? plain : name;
+}
+
+function fieldOf(app: App, name: string): AppField | undefined {
+  return app.useAliases ? app.fields.find(({ alias }) => alias === name) : app.fieldsByName.get(name);
+}
+
+function revisionOf(given: string | undefined): number | undefined {
+  if (given === undefined || given === '') return undefined;
+  if (!/^\d{1,15}$/.test(given)) throw errors.parameterWrong({ name: 'revision', allowed: '1, 2, 3 …' });
+  return Number(given);
+}
+
+/** Text as the records module takes it: lists for parts that hold several, JSON for tables (appsuite §4 d). */
+function partValue(field: AppField | undefined, given: readonly string[]): unknown {
+  const text = given.at(-1)!;
+  switch (field?.kind) {
+    case 'multiSelect':
+      return given.flatMap((one) => one.split(/\r?\n/)).filter((one) => one !== '');
+    case 'users':
+    case 'groups':
+    case 'files':
+      return given.flatMap((one) => one.split(/[\s,]+/)).filter((one) => one !== '');
+    case 'date':
+      return text.replaceAll('/', '-');
+    case 'table':
+      return text === '' ? null : tableRows(field, text);
+    default:
+      return text;
+  }
+}
+
+/** Rows as `[{"column": value}]`, or as the API itself writes them. */
+function tableRows(field: AppField, text: string): unknown {
+  const wrong = () => errors.parameterWrong({ name: `{{${field.name}}}`, allowed: '[{"…":"…"}]' });
+  let rows: unknown;
+  try {
+    rows = JSON.parse(text);
+  } catch {
+    throw wrong();
+  }
+  if (!Array.isArray(rows)) throw wrong();
+  return rows;
+}

@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSettings } from '../../src/config/settings.ts';
+import { startServer } from '../../src/main.ts';
+import type { Database } from '../../src/platform/database/database.ts';
+import { createLog } from '../../src/platform/log/log.ts';
+import { createTestDatabase } from '../support/database.ts';
+
+export type Served = {
+  url: string;
+  /** A further pool, to look behind. */
+  database: Database;
+  /** Applies a workspace as `renkei apply` does; throws its faults. */
+  apply(file: object): Promise<void>;
+  /** A call of the native API as this user. */
+  native(path: string, init?: RequestInit & { user?: string }): Promise<{ status: number; body: never }>;
+  close(): Promise<void>;
+};
+
+/** The whole server on a database of its own. */
+export async function serve(environment: Record<string, string> = {}): Promise<Served> {
+  const { database, url: databaseUrl, drop } = await createTestDatabase();
+  const dataDir = mkdtempSync(join(tmpdir(), 'renkei-test-data-'));
+  const server = await startServer(
+    {
+      ...readSettings({
+        RENKEI_PORT: '0',
+        RENKEI_DATA_DIR: dataDir,
+        RENKEI_OUTBOUND_ALLOW: '127.0.0.0/8',
+        RENKEI_SECRET_KEY: 'a key for the tests',
+        ...environment,
+      }),
+      databaseUrl,
+    },
+    createLog('error'),
+  );
+  const url = server.urls[0]!;
+  const tokens = new Map<string, Promise<string>>();
+
+  async function signIn(username: string): Promise<string> {
+    const response = await fetch(`${url}/v1/sessions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username, password: `pass-${username}-1` }),
+    });
+    return ((await response.json()) as { access_token: string }).access_token;
+  }
+
+  return {
+    url,
+    database,
+    async apply(file) {
+      const { faults } = await server.workspace.apply({ file: { renkei: 1, ...file } });
+      if (faults.length > 0)
+        throw new Error(faults.map(({ place, message }) => `${place} ${message}`).join('\n'));
+    },
+    async native(path, { user = 'maeda', ...init } = {}) {
+      const token = tokens.get(user) ?? signIn(user);
+      tokens.set(user, token);
+      const headers = { ...init.headers, authorization: `Bearer ${await token}` };
+      const response = await fetch(url + path, { ...init, headers });
+      const text = await response.text();
+      return { status: response.status, body: (text === '' ? null : JSON.parse(text)) as never };
+    },
+    async close() {
+      await server.stop();
+      await drop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
