@@ -3,14 +3,18 @@ import { join } from 'node:path';
 import type { FastifyPluginAsync } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { ListenerSettings, ServedDialect, Settings } from './config/settings.ts';
+import { createAppSuite, createWebhookBody } from './dialects/appsuite/index.ts';
+import { automationRoutes } from './dialects/native/automation-routes.ts';
 import { createNative, type WorkspaceService } from './dialects/native/index.ts';
 import { createSsm } from './dialects/ssm/index.ts';
 import { migrationSets } from './migrations.ts';
 import { createAudit } from './modules/audit/index.ts';
-import { createIdentity } from './modules/identity/index.ts';
+import { automationsExtension, createAutomations } from './modules/automations/index.ts';
+import { createIdentity, systemCaller } from './modules/identity/index.ts';
 import { createProcesses, processExtension } from './modules/processes/index.ts';
 import { createRecords } from './modules/records/index.ts';
 import { loadSecretKey } from './platform/crypto/load-secret-key.ts';
+import { createSecretBox } from './platform/crypto/secret-box.ts';
 import { createDatabase, type Database } from './platform/database/database.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './platform/database/embedded.ts';
 import { migrate } from './platform/database/migrate.ts';
@@ -19,6 +23,7 @@ import { createOperations } from './platform/http/operations.ts';
 import { createHttpMetrics } from './platform/http/request-metrics.ts';
 import { createJobs } from './platform/jobs/jobs.ts';
 import type { Logger } from './platform/log/log.ts';
+import { createOutbound } from './platform/outbound/outbound.ts';
 import { createRecordsDirectory } from './records-directory.ts';
 import { createSettings, createWorkspace, toAnswer, type WorkspaceInput } from './workspace/index.ts';
 
@@ -49,6 +54,7 @@ export async function createModules(settings: Settings, log: Logger) {
 
     const workspaceSettings = createSettings({ database });
     const { current } = workspaceSettings;
+    const secretBox = createSecretBox(secretKey);
     const audit = createAudit({ database, log });
     const identity = await createIdentity({
       database,
@@ -61,10 +67,25 @@ export async function createModules(settings: Settings, log: Logger) {
       directory: createRecordsDirectory(identity.directory, database),
       timeZone: async () => current().timezone,
       log,
-      extensions: { process: processExtension },
+      extensions: { process: processExtension, automations: automationsExtension(secretBox) },
     });
     records.onChange(audit.onChange);
     const processes = createProcesses({ records });
+    const outbound = createOutbound({ allow: settings.outboundAllow, tlsVerify: settings.tlsVerify, log });
+    const automations = createAutomations({
+      database,
+      records,
+      outbound,
+      secretBox,
+      log,
+      webhookBody: createWebhookBody({
+        directory: identity.directory,
+        timeZone: () => current().timezone,
+        accessUrls: () => current().accessUrls,
+      }),
+      systemCaller: systemCaller('automations'),
+      locale: () => current().locale,
+    });
 
     const sections = [workspaceSettings.section, identity.section, records.section];
     const workspace = createWorkspace({ database, sections, log });
@@ -82,12 +103,14 @@ export async function createModules(settings: Settings, log: Logger) {
       identity,
       records,
       processes,
+      automations,
       audit,
       workspace,
       current,
       locale: () => current().locale,
       async close() {
         await audit.stop();
+        await outbound.close();
         await database.close();
         await stopPostgres();
       },
@@ -114,7 +137,7 @@ export async function startServer(
 
   async function stop(): Promise<void> {
     await Promise.all(listeners.map((listener) => listener.close(grace)));
-    if (working) await modules.jobs.stop();
+    if (working) await Promise.all([modules.jobs.stop(), modules.automations.stop()]);
     await modules.close();
   }
 
@@ -126,6 +149,7 @@ export async function startServer(
     const http = createHttpMetrics(metrics);
     if (roles.has('worker')) {
       await modules.jobs.start();
+      await modules.automations.start();
       working = true;
     }
     const operations = createOperations({
@@ -163,7 +187,7 @@ async function dialectPlugins(
   { dialects, settings }: ListenerSettings,
   log: Logger,
 ): Promise<FastifyPluginAsync[]> {
-  const { identity, records, processes, audit, current, secretKey, locale } = modules;
+  const { identity, records, processes, automations, audit, current, secretKey, locale } = modules;
   const lives = { access: settings.accessTokenTtl, refresh: settings.refreshTokenTtl };
   const version = await packageVersion();
   const plugins: Partial<Record<ServedDialect, () => FastifyPluginAsync>> = {
@@ -178,7 +202,16 @@ async function dialectPlugins(
         locale,
         lives,
         version,
-        more: [],
+        more: [automationRoutes({ automations, records })],
+      }),
+    appsuite: () =>
+      createAppSuite({
+        records,
+        directory: identity.directory,
+        timeZone: () => current().timezone,
+        accessKeys: identity.accessKeys,
+        locale,
+        log,
       }),
     ssm: () =>
       createSsm({

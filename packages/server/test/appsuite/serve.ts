@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSettings } from '../../src/config/settings.ts';
-import { startServer } from '../../src/main.ts';
+import { type Modules, startServer } from '../../src/main.ts';
 import type { Database } from '../../src/platform/database/database.ts';
 import { createLog } from '../../src/platform/log/log.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -22,6 +22,7 @@ export type Served = {
 export async function serve(environment: Record<string, string> = {}): Promise<Served> {
   const { database, url: databaseUrl, drop } = await createTestDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'renkei-test-data-'));
+  let apply!: Modules['workspace']['apply'];
   const server = await startServer(
     {
       ...readSettings({
@@ -34,6 +35,10 @@ export async function serve(environment: Record<string, string> = {}): Promise<S
       databaseUrl,
     },
     createLog('error'),
+    undefined,
+    async ({ workspace }) => {
+      apply = workspace.apply;
+    },
   );
   const url = server.urls[0]!;
   const tokens = new Map<string, Promise<string>>();
@@ -51,7 +56,7 @@ export async function serve(environment: Record<string, string> = {}): Promise<S
     url,
     database,
     async apply(file) {
-      const { faults } = await server.workspace.apply({ file: { renkei: 1, ...file } });
+      const { faults } = await apply({ file: { renkei: 1, ...file } });
       if (faults.length > 0)
         throw new Error(faults.map(({ place, message }) => `${place} ${message}`).join('\n'));
     },
