@@ -130,7 +130,9 @@ function guardWrites(
     if (!shape.writes) return refuse(`${verb} is not supported for ${table}, which is a view`);
     if (!shape.writes[kind]) return refuse(`${verb} is not supported for ${table}`);
     const named =
-      kind === 'update' && shape.columns.find(({ name }) => name.toLowerCase() === column.toLowerCase());
+      kind === 'update'
+        ? shape.columns.find(({ name }) => name.toLowerCase() === column.toLowerCase())
+        : undefined;
     if (named?.readOnly) return refuse(`${table}.${named.name} is read-only`);
     return 0;
   };
