@@ -212,7 +212,7 @@ export function createExecutor(sqlite: Sqlite, ask: Ask, schemas: Schemas): Exec
     running.set(id, entry);
     handle.open.add(statement);
     try {
-      if (statement.touched.size > 0) {
+      if (statement.touched.size > 0 && exports.sqlite3_stmt_isexplain!(pointer) === 0) {
         const { scans, aggregates } = inspect(sql);
         statement.keep = scans > 1;
         if (maxRows >= 0 && !aggregates) entry.left = maxRows;

@@ -129,8 +129,11 @@ function guardWrites(
     if (shape.refusal) return refuse(`${verb} on ${table} is refused: ${shape.refusal}`);
     if (!shape.writes) return refuse(`${verb} is not supported for ${table}, which is a view`);
     if (!shape.writes[kind]) return refuse(`${verb} is not supported for ${table}`);
-    const named = shape.columns.find(({ name }) => name.toLowerCase() === column.toLowerCase());
-    if (kind === 'update' && named?.readOnly) return refuse(`${table}.${named.name} is read-only`);
+    const named =
+      kind === 'update'
+        ? shape.columns.find(({ name }) => name.toLowerCase() === column.toLowerCase())
+        : undefined;
+    if (named?.readOnly) return refuse(`${table}.${named.name} is read-only`);
     return 0;
   };
   sqlite.capi.sqlite3_set_authorizer(handle.database as never, ask as never, 0 as never);

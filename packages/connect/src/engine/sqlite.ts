@@ -22,6 +22,8 @@ export interface Sqlite {
   allocate(text: string): Pointer;
   readPointer(at: Pointer): Pointer;
   writePointer(at: Pointer, value: Pointer): void;
+  /** Writes a 64-bit integer. */
+  writeInteger(at: Pointer, value: bigint): void;
   /** Value of a `sqlite3_value`. */
   value(pointer: Pointer): Value;
   /** Value of a column of the current row. */
@@ -78,6 +80,10 @@ export async function loadSqlite(): Promise<Sqlite> {
     readPointer: (at) => wasm.heap32()[at >> 2]!,
     writePointer(at, value) {
       wasm.heap32()[at >> 2] = value;
+    },
+    writeInteger(at, value) {
+      wasm.heap32()[at >> 2] = Number(BigInt.asIntN(32, value));
+      wasm.heap32()[(at >> 2) + 1] = Number(BigInt.asIntN(32, value >> 32n));
     },
     value(pointer) {
       const type = exports.sqlite3_value_type!(pointer);

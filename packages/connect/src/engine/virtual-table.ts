@@ -10,6 +10,8 @@ const ok = 0;
 const failed = 1;
 const constraint = 19;
 const unique = 1;
+/** Offset of `estimatedRows` in `sqlite3_index_info`. */
+const estimatedRows = 48;
 
 const operators = new Map<number, Operator>([
   [2, '='],
@@ -18,6 +20,19 @@ const operators = new Map<number, Operator>([
   [16, '<'],
   [32, '>='],
 ]);
+
+/** `sqlite3_index_info` as the package gives it: its own types leave out the `$` of the names. */
+interface IndexInfo {
+  readonly $nConstraint: number;
+  readonly $aConstraint: Pointer;
+  readonly $aConstraintUsage: Pointer;
+  $idxNum: number;
+  $idxStr: Pointer;
+  $needToFreeIdxStr: number;
+  $estimatedCost: number;
+  $idxFlags: number;
+  dispose(): void;
+}
 
 /** One virtual table of one database handle. */
 export interface Table {
@@ -87,11 +102,11 @@ export function registerModule(
     const table = tables.get(pointer)!;
     const statement = current();
     statement.touched.add(`${table.schema}.${table.shape.name}`);
-    const plan = new capi.sqlite3_index_info(at);
+    const plan = new capi.sqlite3_index_info(at) as unknown as IndexInfo;
     try {
       const offers: Offer[] = [];
-      for (let i = 0; i < plan.nConstraint; i += 1) {
-        const offered = readConstraint(plan.aConstraint, i);
+      for (let i = 0; i < plan.$nConstraint; i += 1) {
+        const offered = readConstraint(plan.$aConstraint, i);
         const column = table.shape.columns[offered.column];
         const operator = operators.get(offered.operator);
         if (!offered.usable || !column || !operator) continue;
@@ -108,7 +123,7 @@ export function registerModule(
       const values = choice.hash ? [...choice.given, choice.hash] : choice.given;
       values.forEach((offer, n) => {
         if (offer.list && choice.plan.single) exports.sqlite3_vtab_in!(at, offer.at, 1);
-        wasm.heap32()[(plan.aConstraintUsage + offer.at * 8) >> 2] = n + 1;
+        wasm.heap32()[(plan.$aConstraintUsage + offer.at * 8) >> 2] = n + 1;
       });
       const key = JSON.stringify([table.shape.plans.indexOf(choice.plan), values]);
       let position = table.positions.get(key);
@@ -116,12 +131,13 @@ export function registerModule(
         position = table.choices.push(choice) - 1;
         table.positions.set(key, position);
       }
-      plan.idxNum = position;
-      plan.idxStr = sqlite.allocate(describeChoice(choice));
-      plan.needToFreeIdxStr = 1;
-      plan.estimatedCost = choice.cost;
-      plan.estimatedRows = BigInt(choice.rows);
-      if (choice.plan.single && !choice.given[0]!.list) plan.idxFlags = unique;
+      plan.$idxNum = position;
+      plan.$idxStr = sqlite.allocate(describeChoice(choice));
+      plan.$needToFreeIdxStr = 1;
+      plan.$estimatedCost = choice.cost;
+      // The package's setter refuses the bigint that the member needs.
+      sqlite.writeInteger(at + estimatedRows, BigInt(choice.rows));
+      if (choice.plan.single && !choice.given[0]!.list) plan.$idxFlags = unique;
       return ok;
     } finally {
       plan.dispose();
@@ -193,7 +209,7 @@ export function registerModule(
       }
       const written = statement.write(table, request);
       if (old === null && (typeof written === 'number' || typeof written === 'bigint')) {
-        wasm.heap64()[out >> 3] = BigInt(written);
+        sqlite.writeInteger(out, BigInt(written));
       }
     });
   };
@@ -244,14 +260,14 @@ export function registerModule(
       },
       xRowid: (pointer: Pointer, out: Pointer) => {
         const cursor = cursors.get(pointer)!;
-        wasm.heap64()[out >> 3] = assign(cursor.table, cursor, cursor.row!);
+        sqlite.writeInteger(out, assign(cursor.table, cursor, cursor.row!));
         return ok;
       },
       xUpdate: writer,
     } as never,
     false,
   );
-  module.iVersion = 1;
+  (module as unknown as { $iVersion: number }).$iVersion = 1;
   const code = capi.sqlite3_create_module(database as never, 'source', module, 0 as never);
   if (code !== ok) throw new Error(`SQLite refused the module: code ${code}`);
   return () => module.dispose();
