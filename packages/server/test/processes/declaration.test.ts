@@ -8,7 +8,7 @@ let ssm: OpenSsm;
 
 beforeAll(async () => {
   db = await createTestDatabase();
-  ssm = await openSsm(db.database);
+  ssm = await openSsm(db);
   await applyFile(ssm.workspace, example);
 });
 afterAll(async () => {

@@ -1,100 +1,54 @@
-import { Registry } from 'prom-client';
-import { createSsm, type SsmDependencies } from '../../src/dialects/ssm/index.ts';
-import { type AccessEntry, createIdentity, type Identity } from '../../src/modules/identity/index.ts';
-import { createProcesses, type Processes, processExtension } from '../../src/modules/processes/index.ts';
-import { createRecords, type Records } from '../../src/modules/records/index.ts';
-import type { Database } from '../../src/platform/database/database.ts';
-import { startListener } from '../../src/platform/http/listener.ts';
-import { createHttpMetrics } from '../../src/platform/http/request-metrics.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSettings } from '../../src/config/settings.ts';
+import { type Modules, type ProcessRole, startServer } from '../../src/main.ts';
 import { createLog } from '../../src/platform/log/log.ts';
-import {
-  createSettings,
-  createWorkspace,
-  type Workspace,
-  type WorkspaceSettings,
-} from '../../src/workspace/index.ts';
+import type { Workspace } from '../../src/workspace/index.ts';
+import type { TestDatabase } from '../support/database.ts';
 
-export const secretKey = Buffer.from('a key for the tests of ssm');
-
-/** The modules of one server process as main.ts makes them; `serve` opens ports on them. */
+/** A server process of the product on a test database, with free ports. */
 export type OpenSsm = {
-  identity: Identity;
-  records: Records;
-  processes: Processes;
+  modules: Modules;
   workspace: Workspace;
-  settings: () => WorkspaceSettings;
-  entries: AccessEntry[];
-  serve(listener?: Partial<SsmDependencies>): Promise<string>;
+  /** The main listener. */
+  base: string;
+  /** All listeners, the main one first. */
+  urls: readonly string[];
   close(): Promise<void>;
 };
 
-export async function openSsm(database: Database): Promise<OpenSsm> {
-  const log = createLog('silent');
-  const settings = createSettings({ database });
-  const entries: AccessEntry[] = [];
-  const identity = await createIdentity({
-    database,
-    secretKey,
-    passwordExpiry: () => settings.current().passwordExpiry,
-    accessLog: {
-      record: async (_db, entry) => void entries.push(entry),
-      note: (entry) => void entries.push(entry),
-    },
+/** `settings` are RENKEI_ variables; a further listener takes its own in `listeners`. */
+export async function openSsm(
+  { url }: Pick<TestDatabase, 'url'>,
+  {
+    settings = {},
+    listeners = [],
+    roles = ['api', 'worker'],
+  }: { settings?: Record<string, string>; listeners?: object[]; roles?: ProcessRole[] } = {},
+): Promise<OpenSsm> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'renkei-ssm-'));
+  const read = readSettings({
+    RENKEI_DATA_DIR: dataDir,
+    // the test server has a socket only, and a URL needs a host: its parameter `host` goes before it
+    RENKEI_DATABASE_URL: url.replace('@/', '@localhost/'),
+    RENKEI_SECRET_KEY: 'a key for the tests of ssm',
+    RENKEI_PORT: '0',
+    RENKEI_LISTENERS: JSON.stringify(listeners.map((one) => ({ port: 0, dialects: ['ssm'], ...one }))),
+    ...settings,
   });
-  const { directory } = identity;
-  const numbers = async (
-    references: readonly (string | number)[],
-    find: (one: string | number) => Promise<{ number: number } | undefined>,
-  ) => {
-    const found = await Promise.all(references.map(async (one) => [one, (await find(one))?.number] as const));
-    return new Map(found.flatMap(([one, number]) => (number === undefined ? [] : [[one, number] as const])));
-  };
-  const records = createRecords({
-    database,
-    directory: {
-      userNumbers: (references) => numbers(references, directory.findUser),
-      groupNumbers: (references) => numbers(references, directory.findGroup),
-    },
-    timeZone: async () => settings.current().timezone,
-    log,
-    extensions: { process: processExtension },
+  let modules: Modules | undefined;
+  const server = await startServer(read, createLog('silent'), new Set(roles), async (made) => {
+    modules = made;
   });
-  const processes = createProcesses({ records });
-  const workspace = createWorkspace({
-    database,
-    sections: [settings.section, identity.section, records.section],
-    log,
-  });
-  await workspace.start();
-  const metrics = createHttpMetrics(new Registry());
-  const listeners: { close(graceMs: number): Promise<void> }[] = [];
   return {
-    identity,
-    records,
-    processes,
-    workspace,
-    settings: settings.current,
-    entries,
-    async serve(listener = {}) {
-      const plugin = createSsm({
-        tokens: identity.ssm,
-        directory,
-        processes,
-        locale: () => settings.current().locale,
-        disallowedTags: () => settings.current().richText.disallowedTags,
-        log,
-        accessTokenTtl: 3600,
-        refreshTokenTtl: 30 * 86_400,
-        publishHealthcheck: true,
-        accessUrlSource: undefined,
-        ...listener,
-      });
-      const started = await startListener({ host: '127.0.0.1', port: 0, log, metrics, plugins: [plugin] });
-      listeners.push(started);
-      return started.url;
-    },
+    modules: modules!,
+    workspace: modules!.workspace,
+    base: server.urls[0]!,
+    urls: server.urls,
     async close() {
-      await Promise.all(listeners.map((one) => one.close(1000)));
+      await server.stop();
+      rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }

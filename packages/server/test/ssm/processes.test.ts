@@ -11,7 +11,7 @@ let sasaki: string;
 
 beforeAll(async () => {
   db = await createTestDatabase();
-  ssm = await openSsm(db.database);
+  ssm = await openSsm(db);
   await applyFile(ssm.workspace, {
     ...example,
     apps: [
@@ -33,7 +33,7 @@ beforeAll(async () => {
       { id: 73, name: 'プロセスではない', fields: [{ id: 101, name: '件名', type: 'text' }] },
     ],
   });
-  base = await ssm.serve();
+  base = ssm.base;
   maeda = (await logIn(base, 'maeda')).access;
   sasaki = (await logIn(base, 'sasaki')).access;
 });

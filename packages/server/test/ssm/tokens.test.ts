@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemCaller } from '../../src/modules/identity/index.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { applyFile, call, example, logIn, type OpenSsm, openSsm } from './open-ssm.ts';
 
@@ -8,9 +9,9 @@ let base: string;
 
 beforeAll(async () => {
   db = await createTestDatabase();
-  ssm = await openSsm(db.database);
+  ssm = await openSsm(db, { listeners: [{ settings: { RENKEI_ACCESS_TOKEN_TTL: '1' } }] });
   await applyFile(ssm.workspace, example);
-  base = await ssm.serve();
+  base = ssm.base;
 });
 afterAll(async () => {
   await ssm.close();
@@ -102,8 +103,8 @@ describe('ssm §4: tokens', () => {
   });
 
   test('case 11: tokens live as long as the listener says', async () => {
-    const short = await ssm.serve({ accessTokenTtl: 1 });
-    const { access } = await logIn(short, 'sasaki');
+    const [, short] = ssm.urls;
+    const { access } = await logIn(short!, 'sasaki');
     expect((await types(access)).status).toBe(200);
     await new Promise((done) => setTimeout(done, 1100));
     expect(await types(access)).toMatchObject({ status: 401, body: { msg: 'Token has expired' } });
@@ -117,19 +118,22 @@ describe('ssm §4: tokens', () => {
   });
 
   test('every token event is in the access log', async () => {
-    ssm.entries.length = 0;
+    const from = new Date();
     const { access, refresh } = await logIn(base, 'maeda');
     await login('maeda', 'wrong');
     const { body } = await call(base, 'POST', '/auth/refresh', { token: refresh });
     expect(access).not.toBe(body.access_token);
     await call(base, 'DELETE', '/auth/logout', { token: body.access_token });
-    expect(
-      ssm.entries.map(({ user, operation, outcome, dialect }) => [user, operation, outcome, dialect]),
-    ).toEqual([
-      [15, 'login', 'ok', 'ssm'],
+    const log = () => ssm.modules.audit.list(systemCaller('test'), { from, limit: 100 });
+    // refusals are written within half a second
+    await expect.poll(async () => (await log()).rows.length).toBe(4);
+    const { rows } = await log();
+    const lines = rows.map(({ user, operation, outcome, dialect }) => [user, operation, outcome, dialect]);
+    expect(lines.sort()).toEqual([
       [15, 'login', 'identity.wrongPassword', 'ssm'],
-      [15, 'refresh', 'ok', 'ssm'],
+      [15, 'login', 'ok', 'ssm'],
       [15, 'logout', 'ok', 'ssm'],
+      [15, 'refresh', 'ok', 'ssm'],
     ]);
   });
 });
