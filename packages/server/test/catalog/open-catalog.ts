@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { catalogRoutes } from '../../src/dialects/native/catalog-routes.ts';
+import { registerCatalogRoutes } from '../../src/dialects/native/catalog-routes.ts';
+import { useTypeboxSchemas } from '../../src/dialects/native/validation.ts';
 import { type Catalog, createCatalog } from '../../src/modules/catalog/index.ts';
 import { createIdentity, type Identity } from '../../src/modules/identity/index.ts';
 import { createSecretBox } from '../../src/platform/crypto/secret-box.ts';
@@ -70,17 +71,16 @@ export async function openCatalog(): Promise<OpenCatalog> {
     if (problem.status >= 500) console.error(error);
     return reply.code(problem.status).type('application/problem+json').send(problem.body);
   });
-  await app.register(
-    catalogRoutes({
-      catalog,
-      authenticate: (request) =>
-        identity.authenticateBearer(request.headers.authorization?.replace(/^Bearer /, ''), {
-          via: 'native',
-          locale: 'en',
-          requestId: request.id,
-        }),
-    }),
-  );
+  useTypeboxSchemas(app);
+  registerCatalogRoutes(app, {
+    catalog,
+    authenticate: (request) =>
+      identity.authenticateBearer(request.headers.authorization?.replace(/^Bearer /, ''), {
+        via: 'native',
+        locale: 'en',
+        requestId: request.id,
+      }),
+  });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   const tokens = new Map<string, string>();
