@@ -1,0 +1,178 @@
+import type { SecretBox } from '../../platform/crypto/secret-box.ts';
+import type { Queryable } from '../../platform/database/database.ts';
+import { type AppError, collectErrors } from '../../platform/errors.ts';
+import { faults } from './definition/faults.ts';
+import { type Definition, nativeBilling } from './definition/model.ts';
+import { type ReadService, readDefinitions } from './definition/read.ts';
+import { mergeDefinition, removesChildren, sameDefinition, updateConflicts } from './definition/update.ts';
+import { errors } from './errors.ts';
+import { readBillingAdapters } from './store/organizations.ts';
+import {
+  lockTechnicalServices,
+  readForeignKeys,
+  readUsage,
+  removeLeftovers,
+  type ServiceKey,
+  type StoredService,
+  writeTechnicalServices,
+} from './store/technical-services.ts';
+
+/** What laying a file over the catalog would do. */
+export type DefinitionPlan = {
+  outcomes: { definition: Definition; outcome: 'added' | 'changed' | 'same' }[];
+  /** Everything that stands against it: mistakes of the file first, else conflicts with what uses a service. */
+  problems: AppError[];
+  /** Does it; only without problems, in the transaction of the plan. */
+  write(db: Queryable): Promise<void>;
+};
+
+export type DefinitionStore = {
+  /** A stored definition with its secrets in clear. */
+  open(service: StoredService): Definition;
+  /** The services of a file; throws all its mistakes. `adapters` are registered beside those in the database. */
+  read(
+    db: Queryable,
+    source: AsyncIterable<Uint8Array>,
+    adapters?: readonly string[],
+  ): Promise<ReadService[]>;
+  /** `keepSecrets`: secrets that the file leaves out or masks stay as they are stored. */
+  plan(
+    db: Queryable,
+    organization: string,
+    services: readonly ReadService[],
+    options?: { keepSecrets: boolean },
+  ): Promise<DefinitionPlan>;
+};
+
+/** Stands for a stored secret in the files that the workspace's export writes. */
+const mask = '********';
+
+/** A definition as a file shows it that leaves the server: passwords left out, defaults of type PWD masked. */
+export function maskSecrets({ provisioningPassword: _, ...definition }: Definition): Definition {
+  return mapPasswords(definition, () => mask);
+}
+
+/** Statements a write is cut into: some megabytes each, however large the file. */
+const batch = 200;
+
+/** Reading and writing of definitions, without questions of right. */
+export function createDefinitionStore(secretBox: SecretBox): DefinitionStore {
+  function open({ definition, sealedPassword }: StoredService): Definition {
+    return {
+      ...mapPasswords(definition, secretBox.open),
+      ...(sealedPassword !== undefined && { provisioningPassword: secretBox.open(sealedPassword) }),
+    };
+  }
+
+  function seal({ provisioningPassword, ...definition }: Definition) {
+    return {
+      definition: mapPasswords(definition, secretBox.seal),
+      sealedPassword: provisioningPassword === undefined ? undefined : secretBox.seal(provisioningPassword),
+    };
+  }
+
+  return {
+    open,
+
+    async read(db, source, adapters = []) {
+      const known = new Set([nativeBilling, ...(await readBillingAdapters(db)), ...adapters]);
+      const result = await readDefinitions(source, known);
+      const error = collectErrors(result.faults);
+      if (error) throw error;
+      return result.services;
+    },
+
+    async plan(db, organization, services, { keepSecrets } = { keepSecrets: false }) {
+      const keys = services.map(({ definition }) => definition);
+      const stored = await lockTechnicalServices(db, organization, keys);
+      const before = new Map(
+        stored.map((service) => [keyOf(service), { key: service.key, definition: open(service) }]),
+      );
+      const usage = await readUsage(
+        db,
+        stored.map(({ key }) => key),
+      );
+      const after = new Map<string, Definition>();
+      const problems = await foreignKeys(db, organization, keys);
+      const shrunk = new Set<number>();
+      for (const { definition: written, line } of services) {
+        const name = keyOf(written);
+        const known = before.get(name);
+        const current = after.get(name) ?? known?.definition;
+        const definition = keepSecrets && current ? withSecretsOf(current, written) : written;
+        const next = mergeDefinition(current, definition);
+        const { accessType } = next;
+        if ((accessType === 'DIRECT' || accessType === 'USER') && !next.accessInfo.en) {
+          problems.push(faults.accessInfo({ line, element: 'TechnicalService' }, accessType));
+        }
+        const uses = known && usage.get(known.key);
+        if (known && uses && current) {
+          problems.push(...updateConflicts(current, next, uses));
+          if (removesChildren(current, next)) shrunk.add(known.key);
+        }
+        after.set(name, next);
+      }
+      const mistakes = problems.filter(({ kind }) => kind === 'invalid');
+      const outcomes = [...after].map(([name, definition]) => {
+        const known = before.get(name)?.definition;
+        const outcome: 'added' | 'changed' | 'same' =
+          known === undefined ? 'added' : sameDefinition(known, definition) ? 'same' : 'changed';
+        return { definition, outcome };
+      });
+      return {
+        outcomes,
+        problems: mistakes.length > 0 ? mistakes : problems,
+        async write(tx) {
+          if (shrunk.size > 0) await removeLeftovers(tx, [...shrunk]);
+          const changed = outcomes.filter(({ outcome }) => outcome !== 'same');
+          for (let start = 0; start < changed.length; start += batch) {
+            const part = changed.slice(start, start + batch).map(({ definition }) => seal(definition));
+            await writeTechnicalServices(tx, organization, part);
+          }
+        },
+      };
+    },
+  };
+}
+
+function withSecretsOf(stored: Definition, written: Definition): Definition {
+  const defaults = new Map(stored.parameters.map((parameter) => [parameter.id, parameter.default]));
+  const kept =
+    written.provisioningPassword === undefined &&
+    written.provisioningUsername === stored.provisioningUsername &&
+    stored.provisioningPassword !== undefined;
+  return {
+    ...written,
+    ...(kept && { provisioningPassword: stored.provisioningPassword }),
+    parameters: written.parameters.map((parameter) => {
+      const before = defaults.get(parameter.id);
+      const masked = parameter.valueType === 'PWD' && parameter.default === mask && before !== undefined;
+      return masked ? { ...parameter, default: before } : parameter;
+    }),
+  };
+}
+
+/** Defaults of type PWD are secrets too: they are sealed where they are stored. */
+function mapPasswords(definition: Definition, map: (text: string) => string): Definition {
+  if (!definition.parameters.some(({ valueType }) => valueType === 'PWD')) return definition;
+  return {
+    ...definition,
+    parameters: definition.parameters.map((parameter) =>
+      parameter.valueType === 'PWD' && parameter.default !== undefined
+        ? { ...parameter, default: map(parameter.default) }
+        : parameter,
+    ),
+  };
+}
+
+const keyOf = ({ id, version }: ServiceKey) => JSON.stringify([id, version]);
+
+async function foreignKeys(
+  db: Queryable,
+  organization: string,
+  keys: readonly ServiceKey[],
+): Promise<AppError[]> {
+  const versioned = keys.filter(({ version }) => version !== '');
+  if (versioned.length === 0) return [];
+  return (await readForeignKeys(db, organization, versioned)).map((key) => errors.keyTaken(key));
+}

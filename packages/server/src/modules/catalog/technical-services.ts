@@ -1,0 +1,167 @@
+import { type Caller, isAdmin } from '../../platform/caller.ts';
+import type { Database, Queryable } from '../../platform/database/database.ts';
+import { collectErrors } from '../../platform/errors.ts';
+import { actAs, actingOrganizations } from './access.ts';
+import { writeDefinitions } from './definition/export.ts';
+import type { Definition } from './definition/model.ts';
+import type { DefinitionStore } from './definition-store.ts';
+import { errors } from './errors.ts';
+import {
+  deleteTechnicalServices,
+  lockTechnicalServices,
+  readTechnicalServicePage,
+  readTechnicalServices,
+  readUsage,
+  removeLeftovers,
+  type StoredService,
+} from './store/technical-services.ts';
+
+export type Imported = {
+  id: string;
+  version?: string;
+  organization: string;
+  outcome: 'added' | 'changed' | 'same';
+};
+
+export type TechnicalService = { organization: string; definition: Definition };
+
+export type TechnicalServices = {
+  /**
+   * Imports a definition file (both dialects) for the caller's organization: all of it or, with all mistakes
+   * collected, nothing. Mistakes of the file have `params` line, element and attribute; changes that the use of a
+   * service forbids are conflicts (oscm §2.3 to §2.5). `dryRun` stores nothing.
+   */
+  importDefinitions(
+    caller: Caller,
+    source: AsyncIterable<Uint8Array>,
+    options: { organization?: string | undefined; dryRun?: boolean },
+  ): Promise<Imported[]>;
+  /** Without its password. Suppliers and providers may look. */
+  getTechnicalService(
+    caller: Caller,
+    organization: string,
+    id: string,
+    version?: string,
+  ): Promise<TechnicalService>;
+  listTechnicalServices(
+    caller: Caller,
+    page: { organization?: string | undefined; limit: number; cursor?: string | undefined },
+  ): Promise<{ items: TechnicalService[]; next: string | undefined }>;
+  /** The XML, for the owner alone: it holds the provisioning password. */
+  exportDefinitions(
+    caller: Caller,
+    organization: string,
+    keys: readonly { id: string; version?: string }[],
+  ): Promise<string>;
+  deleteTechnicalService(caller: Caller, organization: string, id: string, version?: string): Promise<void>;
+};
+
+export function createTechnicalServices(database: Database, store: DefinitionStore): TechnicalServices {
+  return {
+    async importDefinitions(caller, source, { organization, dryRun = false }) {
+      const owner = await actAs(database, caller, 'technologyProvider', organization);
+      const services = await store.read(database, source);
+      return database.transaction(async (tx) => {
+        const { outcomes, problems, write } = await store.plan(tx, owner.id, services);
+        const error = collectErrors(problems);
+        if (error) throw error;
+        if (!dryRun) await write(tx);
+        return outcomes.map(({ definition: { id, version }, outcome }) => ({
+          id,
+          ...(version !== '' && { version }),
+          organization: owner.id,
+          outcome,
+        }));
+      });
+    },
+    async getTechnicalService(caller, organization, id, version) {
+      await demandSight(database, caller);
+      const { definition } = await findTechnicalService(database, organization, id, version);
+      return { organization, definition: withoutSecrets(definition) };
+    },
+    async listTechnicalServices(caller, { organization, limit, cursor }) {
+      await demandSight(database, caller);
+      const after = cursor === undefined ? undefined : readCursor(cursor);
+      const rows = await readTechnicalServicePage(database, organization, after, limit + 1);
+      const items = rows.slice(0, limit);
+      const last = items.at(-1);
+      return {
+        items: items.map((row) => ({
+          organization: row.organization,
+          definition: withoutSecrets(row.definition),
+        })),
+        next: rows.length > limit && last ? writeCursor(last) : undefined,
+      };
+    },
+    async exportDefinitions(caller, organization, keys) {
+      await actAs(database, caller, 'technologyProvider', organization);
+      const services = await Promise.all(
+        keys.map(({ id, version }) => findTechnicalService(database, organization, id, version)),
+      );
+      const definitions = services.map(store.open);
+      if (new Set(definitions.map(({ dialect }) => dialect)).size > 1) throw errors.mixedDialects();
+      return writeDefinitions(definitions);
+    },
+    async deleteTechnicalService(caller, organization, id, version) {
+      const owner = await actAs(database, caller, 'technologyProvider', organization);
+      await database.transaction(async (tx) => {
+        const found = await findTechnicalService(tx, owner.id, id, version);
+        await lockTechnicalServices(tx, owner.id, [found]);
+        const usage = (await readUsage(tx, [found.key])).get(found.key);
+        const users = [...(usage?.services ?? []), ...(usage?.subscriptions ?? [])];
+        if (users.length > 0) throw errors.inUse({ id, users: users.join(', ') });
+        await removeLeftovers(tx, [found.key]);
+        await deleteTechnicalServices(tx, [found.key]);
+      });
+    },
+  };
+}
+
+/** One technical service; without a version the only one, or the one that has none. */
+export async function findTechnicalService(
+  db: Queryable,
+  organization: string,
+  id: string,
+  version: string | undefined,
+): Promise<StoredService> {
+  const found = await readTechnicalServices(db, organization, id, version);
+  const [first] = found;
+  if (first === undefined) throw errors.technicalService({ id, version: version ?? '' });
+  if (found.length === 1 || first.version === '') return first;
+  throw errors.versionNeeded({ id, versions: found.map((service) => service.version).join(', ') });
+}
+
+/** Defaults of type PWD are given to the application alone. */
+function withoutSecrets(definition: Definition): Definition {
+  return {
+    ...definition,
+    parameters: definition.parameters.map(({ default: standard, ...parameter }) => ({
+      ...parameter,
+      ...(standard !== undefined && parameter.valueType !== 'PWD' && { default: standard }),
+    })),
+  };
+}
+
+/** Definitions are the business of providers and suppliers; they name addresses that customers need not know. */
+async function demandSight(db: Queryable, caller: Caller): Promise<void> {
+  if (isAdmin(caller)) return;
+  const own = await actingOrganizations(db, caller);
+  const needed = ['technologyProvider', 'supplier'] as const;
+  if (!own.some(({ roles }) => needed.some((role) => roles.includes(role)))) {
+    throw errors.forbidden({ needed: needed.join(', ') });
+  }
+}
+
+const writeCursor = ({ organization, id, version }: StoredService) =>
+  Buffer.from(JSON.stringify([organization, id, version])).toString('base64url');
+
+function readCursor(cursor: string): { organization: string; id: string; version: string } {
+  try {
+    const [organization, id, version] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as string[];
+    if (organization !== undefined && id !== undefined && version !== undefined)
+      return { organization, id, version };
+  } catch {
+    // said below
+  }
+  throw errors.cursor({ cursor });
+}

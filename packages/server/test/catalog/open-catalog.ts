@@ -1,0 +1,145 @@
+import type { AddressInfo } from 'node:net';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { registerCatalogRoutes } from '../../src/dialects/native/catalog-routes.ts';
+import { useTypeboxSchemas } from '../../src/dialects/native/validation.ts';
+import { type Catalog, createCatalog } from '../../src/modules/catalog/index.ts';
+import { createIdentity, type Identity } from '../../src/modules/identity/index.ts';
+import { createSecretBox } from '../../src/platform/crypto/secret-box.ts';
+import { collectErrors } from '../../src/platform/errors.ts';
+import { problemOf } from '../../src/platform/http/problem.ts';
+import { createLog } from '../../src/platform/log/log.ts';
+import type { Change, WorkspaceFile } from '../../src/platform/workspace-section.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+const secretKey = Buffer.from('a key for the tests');
+const log = createLog('silent');
+
+export type Answer = { status: number; body: Body; text: string; headers: Headers };
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely by the tests
+type Body = any;
+
+export type OpenCatalog = {
+  test: TestDatabase;
+  identity: Identity;
+  catalog: Catalog;
+  url: string;
+  /** A request as this user (`admin` by default), JSON unless the body is text or bytes (then XML). */
+  call(method: string, path: string, body?: unknown, user?: string): Promise<Answer>;
+  /** Imports a definition file for the organization. */
+  importFile(file: string | Uint8Array, organization?: string, user?: string): Promise<Answer>;
+  apply(file: WorkspaceFile, options?: { prune?: boolean }): Promise<Change[]>;
+  close(): Promise<void>;
+};
+
+export const people = [
+  { id: 'provider', name: 'Paula Provider', mail: 'provider@example.com', roles: ['technologyProvider'] },
+  { id: 'rival', name: 'Rita Rival', roles: ['technologyProvider'] },
+  { id: 'seller', name: 'Sam Seller', roles: ['supplier'] },
+  { id: 'customer', name: 'Ada Customer', mail: 'ada@example.com', roles: ['customerAdmin'] },
+  { id: 'member', name: 'Mia Member', mail: 'mia@example.com', roles: [] },
+  { id: 'stranger', name: 'Stan Stranger', roles: ['technologyProvider', 'supplier', 'customerAdmin'] },
+].map((user) => ({ ...user, password: `pass-${user.id}` }));
+
+export const organizations = [
+  { id: 'acme', name: 'Acme', roles: ['technologyProvider', 'supplier'], users: ['provider', 'seller'] },
+  { id: 'rivals', name: 'Rivals', roles: ['technologyProvider'], users: ['rival'] },
+  { id: 'customer1', name: 'お客様1', roles: ['customer'], users: ['customer', 'member'] },
+];
+
+/** The catalog as main.ts makes it, on a database of its own, with the organizations and people above. */
+export async function openCatalog(): Promise<OpenCatalog> {
+  const test = await createTestDatabase();
+  const { database } = test;
+  const identity = await createIdentity({
+    database,
+    secretKey,
+    passwordExpiry: () => ({ serviceDesk: 'login', endUser: 'change' }),
+    accessLog: { record: async () => undefined, note: () => undefined },
+  });
+  await identity.bootstrap('pass-admin');
+  const catalog = createCatalog({
+    database,
+    secretBox: createSecretBox(secretKey),
+    people: identity.directory,
+    ping: async () => undefined,
+  });
+  const sections = [identity.section, catalog.section];
+
+  const app: FastifyInstance = Fastify();
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error, request, log);
+    if (problem.status >= 500) console.error(error);
+    return reply.code(problem.status).type('application/problem+json').send(problem.body);
+  });
+  useTypeboxSchemas(app);
+  registerCatalogRoutes(app, {
+    catalog,
+    authenticate: (request) =>
+      identity.authenticateBearer(request.headers.authorization?.replace(/^Bearer /, ''), {
+        via: 'native',
+        locale: 'en',
+        requestId: request.id,
+      }),
+  });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+  const tokens = new Map<string, string>();
+
+  async function tokenOf(user: string): Promise<string> {
+    const known = tokens.get(user);
+    if (known !== undefined) return known;
+    const request = { username: user, password: `pass-${user}` };
+    const how = { via: 'native' as const, locale: 'en' as const, requestId: 'test' };
+    const { access_token: token } = await identity.sessions.signIn(request, how, {
+      access: 3600,
+      refresh: 3600,
+    });
+    tokens.set(user, token);
+    return token;
+  }
+
+  const opened: OpenCatalog = {
+    test,
+    identity,
+    catalog,
+    url,
+    async call(method, path, body, user = 'admin') {
+      const xml = typeof body === 'string' || body instanceof Uint8Array;
+      const response = await fetch(url + path, {
+        method,
+        headers: {
+          authorization: `Bearer ${await tokenOf(user)}`,
+          ...(body !== undefined && { 'content-type': xml ? 'application/xml' : 'application/json' }),
+        },
+        ...(body !== undefined && { body: xml ? (body as string) : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const json = response.headers.get('content-type')?.includes('json');
+      return {
+        status: response.status,
+        text,
+        headers: response.headers,
+        body: json ? JSON.parse(text) : undefined,
+      };
+    },
+    importFile: (file, organization = 'acme', user = 'admin') =>
+      opened.call('POST', `/v1/catalog/technical-services?organization=${organization}`, file, user),
+    async apply(file, { prune = false } = {}) {
+      return database.transaction(async (tx) => {
+        const options = { prune, readSecret: async (reference: unknown) => String(reference) };
+        const plans = [];
+        for (const section of sections) plans.push(await section.plan(tx, file, options));
+        const fault = collectErrors(plans.flatMap(({ faults }) => faults));
+        if (fault) throw fault;
+        for (const plan of plans) await plan.apply(tx);
+        return plans.flatMap(({ changes }) => changes);
+      });
+    },
+    async close() {
+      await app.close();
+      await test.drop();
+    },
+  };
+  await opened.apply({ users: people, catalog: { organizations } });
+  return opened;
+}
