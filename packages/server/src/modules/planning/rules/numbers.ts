@@ -22,7 +22,9 @@ export function scale(text: string, turned: boolean): ScaledNumber {
   if (digits.length <= 18 && !roundsUp) return negative ? `-${digits}` : digits;
   const magnitude = BigInt(digits) + (roundsUp ? 1n : 0n);
   const value = negative ? -magnitude : magnitude;
-  return value > largest || value < smallest ? 'outOfRange' : String(value);
+  // both what is shown and what is kept must be in the range, so the smallest number is none for a turned account
+  const beyond = (number: bigint) => number > largest || number < smallest;
+  return beyond(value) || (turned && beyond(-value)) ? 'outOfRange' : String(value);
 }
 
 /** The amount of a scaled integer, without needless zeros. */
