@@ -54,6 +54,11 @@ export class AppError extends Error {
     return fill(this.messages[locale], this.params);
   }
 
+  /** The same error at this place. */
+  at(place: string): AppError {
+    return new AppError(this.code, this.kind, this.messages, this.params, place, this.errors);
+  }
+
   /** The same error at a place further out: `/items` + `/件名`. */
   within(prefix: string): AppError {
     const inner = this.errors.map((error) => error.within(prefix));

@@ -1,0 +1,143 @@
+import type { Caller } from '../../platform/caller.ts';
+import type { Database, Queryable, Transaction } from '../../platform/database/database.ts';
+import { rawSql, sql } from '../../platform/database/database.ts';
+import type { Locale } from '../../platform/errors.ts';
+import { actAs } from './access.ts';
+import { errors } from './errors.ts';
+import { createCsvReader } from './rules/csv-rows.ts';
+import { importFields } from './rules/form-faults.ts';
+import { type OpenForm, openForm, openMonths, type Pov } from './rules/form-view.ts';
+import { createImportTarget, fieldLabels, hasValueFields } from './rules/import-target.ts';
+import type { TranslationRule } from './rules/translation.ts';
+import type { Applications } from './store/application.ts';
+import { findWritableEdition } from './store/editions.ts';
+import { closeGeneration, lockLedger, openGeneration } from './store/generations.ts';
+import { importArea } from './store/import-area.ts';
+import { type SpooledText, spoolImportLog } from './store/import-log.ts';
+import { ledgerTables } from './store/ledger-tables.ts';
+import { gatherAmounts, mergeAmounts, mergeTexts } from './store/merge.ts';
+import { openStaging, refuseOverflows } from './store/staging.ts';
+
+export type ImportRequest = {
+  application: string;
+  form: string;
+  participant: string;
+  edition?: string | undefined;
+  povs: readonly Pov[];
+  /** Leave records without a fault out of the log. */
+  faultsOnly: boolean;
+};
+
+export type ImportOutcome = {
+  /** Records (by value field) that were not imported. */
+  faults: number;
+  log: SpooledText;
+};
+
+type Deps = { database: Database; applications: Applications };
+
+/**
+ * Imports values through a form (fusion_place §3.1): the contents replace the form's area at this point of view, in
+ * one transaction that commits only when `contents` has ended without an error. Nothing of them is held in memory:
+ * they go to PostgreSQL as they come.
+ */
+export async function importValues(
+  { database, applications }: Deps,
+  caller: Caller,
+  request: ImportRequest,
+  contents: AsyncIterable<string>,
+  locale: Locale,
+): Promise<ImportOutcome> {
+  const application = await applications.load(database, request.application);
+  const open = openForm(application, request.form, request.povs, 'import');
+  if (!open.form.import || open.form.import.enabled === false)
+    throw errors.importOff({ label: open.form.label });
+  const { write } = await actAs(database, application, request.participant, caller);
+  const edition = await findWritableEdition(database, application.id, request.edition);
+  const tables = ledgerTables(open.ledger.id, open.ledger.dimensions.length);
+  const months = openMonths(application);
+  const stage = createImportTarget({
+    open,
+    write,
+    openMonths: months,
+    translations: await readTranslations(database, open),
+  });
+
+  let consumed = false;
+  return database.transaction(async (tx) => {
+    // the contents cannot be read twice
+    if (consumed) throw errors.again();
+    consumed = true;
+    const staging = await openStaging(tx, tables, locale);
+    try {
+      await stageContents(contents, open.form.import?.skipRows ?? 0, stage, staging);
+    } catch (error) {
+      await staging.abort();
+      throw error;
+    }
+    const counts = await staging.finish();
+    await prepareForSets(tx);
+    const overflowed = counts.mayOverflow ? await refuseOverflows(tx, tables, locale) : 0;
+    const several = await gatherAmounts(tx, tables);
+
+    await lockLedger(tx, application, open.ledger);
+    const log = await spoolImportLog(tx, {
+      tables,
+      edition,
+      fields: fieldLabels(open),
+      valueFields: hasValueFields(open),
+      faultsOnly: request.faultsOnly,
+      several: several || counts.texts > 0,
+      counts,
+    });
+    try {
+      const generation = await openGeneration(tx, open.ledger, edition, caller, 'IMPORT_VALUES');
+      const target = { tables, edition, generation, area: importArea({ open, write, openMonths: months }) };
+      const changed = (await mergeAmounts(tx, target)) + (await mergeTexts(tx, target));
+      await closeGeneration(tx, generation, changed);
+    } catch (error) {
+      log.discard();
+      throw error;
+    }
+    return { faults: counts.faulty + overflowed, log };
+  });
+}
+
+async function stageContents(
+  contents: AsyncIterable<string>,
+  skipRows: number,
+  stage: ReturnType<typeof createImportTarget>,
+  staging: Awaited<ReturnType<typeof openStaging>>,
+): Promise<void> {
+  let rows = 0;
+  const reader = createCsvReader((row) => {
+    rows += 1;
+    if (rows > skipRows) staging.add(rows - skipRows, stage(row));
+  });
+  for await (const text of contents) {
+    reader.push(text);
+    await staging.flush();
+  }
+  reader.end();
+}
+
+/** Room for the sorts and joins of a million records; the staging table is read whole, so its statistics matter. */
+async function prepareForSets(tx: Transaction): Promise<void> {
+  await tx.run(sql`SET LOCAL work_mem = '64MB'`);
+  await tx.run(sql`${rawSql('ANALYZE pg_temp.planning_staging')}`);
+}
+
+async function readTranslations(
+  db: Queryable,
+  { application, form }: OpenForm,
+): Promise<Map<string, TranslationRule[]>> {
+  const labels = importFields(form).flatMap(({ translate }) => translate ?? []);
+  if (labels.length === 0) return new Map();
+  const rows = await db.rows<{ label: string } & TranslationRule>(sql`
+    SELECT t.label, r.source, r.target
+    FROM planning.translation_tables t JOIN planning.translation_rules r ON r.translation_table = t.id
+    WHERE t.application = ${application.id} AND t.label = ANY(${labels}) ORDER BY t.id, r.position`);
+  const found = new Map<string, TranslationRule[]>();
+  for (const { label, ...rule } of rows) found.set(label, [...(found.get(label) ?? []), rule]);
+  return found;
+}

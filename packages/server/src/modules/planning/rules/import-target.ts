@@ -1,0 +1,200 @@
+import type { Locale } from '../../../platform/errors.ts';
+import { storedChange } from './change.ts';
+import { type CsvRow, csvField } from './csv-rows.ts';
+import { importFields } from './form-faults.ts';
+import type { AccessArea, OpenForm } from './form-view.ts';
+import { foldLabel } from './labels.ts';
+import { accountType, dimensionOf, isNumeric, type Member } from './model.ts';
+import { scale } from './numbers.ts';
+import { type RowFault, rowFaults } from './row-faults.ts';
+import { assuredView, periodOf } from './time.ts';
+import { createTranslator, ignoreCode, type TranslationRule } from './translation.ts';
+
+/** A record's way into the ledger: for each value field one of these. */
+export type StagedRow = {
+  valueField: string;
+  /** Stored ids: scenario, fy, account, change, d1, …; undefined where the record is faulty. */
+  key: number[] | undefined;
+  month: number;
+  /** Scaled, debit-positive. */
+  amount: string | undefined;
+  /** Of a non-numeric cell; empty makes it blank. */
+  text: string | undefined;
+  /** The sign was turned on the way in, so it is turned on the way out. */
+  turned: boolean;
+  /** Field values as CSV, before translation and after it. */
+  raw: string;
+  translated: string;
+  value: string;
+  fault: RowFault | undefined;
+};
+
+export type ImportTargetOptions = {
+  open: OpenForm;
+  write: AccessArea;
+  openMonths: (scenario: number, fy: number) => number;
+  translations: ReadonlyMap<string, readonly TranslationRule[]>;
+};
+
+type Resolved = { text: string; member: Member | undefined; ignored: boolean };
+type Field = { label: string; resolve: (raw: string) => Resolved; place: number };
+
+/** How many different codes of a field are remembered. */
+const rememberedCodes = 200_000;
+
+/**
+ * Says of each record where it goes and what is wrong with it (fusion_place §3.1). The rows of a record that a
+ * translation ignores are none.
+ */
+export function createImportTarget({ open, write, openMonths, translations }: ImportTargetOptions) {
+  const { application, form, ledger, fixed, dimensions } = open;
+  const places = new Map(dimensions.map(({ label }, index) => [label, index]));
+  const fields = importFields(form).map(({ field, translate }): Field => {
+    const dimension = places.has(field) ? dimensionOf(application, field) : undefined;
+    const translator = translate ? createTranslator(translations.get(translate) ?? []) : undefined;
+    return {
+      label: field,
+      place: places.get(field) ?? -1,
+      resolve: remember((raw) => {
+        const code = translator ? (translator(raw) ?? raw) : raw;
+        const text = dimension ? foldLabel(code) : code;
+        return { text, member: dimension?.byLabel.get(text), ignored: text === ignoreCode };
+      }),
+    };
+  });
+  const values = form.import?.values?.length ? form.import.values : [{ label: '', fixed: {} }];
+  const givens = values.map(({ label, fixed: own }) => {
+    const members: (Member | undefined)[] = dimensions.map((dimension) => fixed.get(dimension.label));
+    for (const [name, member] of Object.entries(own)) {
+      members[places.get(name)!] = dimensionOf(application, name).byLabel.get(member);
+    }
+    return { label, members };
+  });
+  const custom = ledger.dimensions;
+  const restricted = [...write].filter(([label]) => places.has(label));
+  const [scenarioAt, fyAt, periodAt, viewAt, accountAt, changeAt] = [0, 1, 2, 3, 4, 5] as const;
+
+  function check(members: readonly (Member | undefined)[], value: string): Partial<StagedRow> {
+    for (let place = 0; place < members.length; place++) {
+      if (members[place] === undefined) {
+        const { label } = dimensions[place]!;
+        return { fault: rowFaults.unknownMember(label) };
+      }
+    }
+    const all = members as readonly Member[];
+    const account = all[accountAt]!;
+    const type = accountType(account);
+    if (type === 'none') return { fault: rowFaults.outside };
+    if (all[viewAt]!.id !== assuredView) return { fault: rowFaults.outside };
+    const numeric = isNumeric(type);
+    for (const [place, member] of all.entries()) {
+      if (place === periodAt || place === viewAt || place === changeAt) continue;
+      if (numeric && !member.leaf) return { fault: rowFaults.notLeaf(member.label) };
+      if (!member.active) return { fault: rowFaults.inactive(member.label) };
+    }
+    const change = storedChange(all[changeAt]!.id, type !== 'flow');
+    if (change === undefined) return { fault: rowFaults.outside };
+    const scenario = all[scenarioAt]!.id;
+    const fy = all[fyAt]!.id;
+    const month = periodOf(all[periodAt]!.id).to;
+    if ((openMonths(scenario, fy) & (1 << (month - 1))) === 0) return { fault: rowFaults.closed };
+    for (const [label, allowed] of restricted) {
+      if (!allowed.has(all[places.get(label)!]!.id)) return { fault: rowFaults.denied };
+    }
+    const key = [scenario, fy, account.id, change];
+    for (let index = 0; index < custom.length; index++) key.push(all[index + 6]!.id);
+    if (numeric) {
+      const turned = (form.sign ?? account.properties['#DR_CR']) === 'CR';
+      if (value === '') return { key, month, turned };
+      const amount = scale(value, turned);
+      if (amount === 'notNumeric') return { fault: rowFaults.notNumeric(value) };
+      if (amount === 'outOfRange') return { fault: rowFaults.outOfRange(value) };
+      return { key, month, turned, amount };
+    }
+    const text = cellText(type, account, value);
+    return text === undefined ? { fault: rowFaults.wrongValue(value) } : { key, month, text };
+  }
+
+  /** The first column beyond the fields is the implicit value, or as many as there are value fields. */
+  return function stage({ fields: cells }: CsvRow): StagedRow[] {
+    const resolved: Resolved[] = [];
+    let raw = '';
+    let translated = '';
+    let changed = false;
+    for (let index = 0; index < fields.length; index++) {
+      const cell = cells[index] ?? '';
+      const found = fields[index]!.resolve(cell);
+      if (found.ignored) return [];
+      resolved.push(found);
+      const rawField = csvField(cell);
+      raw = index === 0 ? rawField : `${raw},${rawField}`;
+      if (changed || found.text !== cell) {
+        changed = true;
+        translated = `${translated}${index === 0 ? '' : ','}${csvField(found.text)}`;
+      } else {
+        translated = raw;
+      }
+    }
+    const width = cells.length === fields.length + values.length;
+    return givens.map(({ label, members: given }, index): StagedRow => {
+      const value = cells[fields.length + index] ?? '';
+      const members = given.slice();
+      let fault: RowFault | undefined = width ? undefined : rowFaults.width;
+      for (let at = 0; at < fields.length && !fault; at++) {
+        const { place, label: name } = fields[at]!;
+        const { member, text } = resolved[at]!;
+        if (place < 0) continue;
+        if (member === undefined) fault = rowFaults.unknown(name, text);
+        else if (members[place] !== undefined && members[place] !== member) fault = rowFaults.outside;
+        members[place] = member;
+      }
+      const checked: Partial<StagedRow> = fault ? { fault } : check(members, value);
+      return {
+        valueField: label,
+        key: undefined,
+        month: 0,
+        amount: undefined,
+        text: undefined,
+        turned: false,
+        fault: undefined,
+        raw,
+        translated,
+        value,
+        ...checked,
+      };
+    });
+  };
+}
+
+/** What a non-numeric cell holds: Booleans as True and False, enumerations as the item; undefined where it may not. */
+function cellText(type: string, account: Member, value: string): string | undefined {
+  if (type === 'string' || value === '') return value;
+  const wanted = value.replace(/\s/g, '').toLowerCase();
+  if (type === 'boolean') return wanted === 'true' ? 'True' : wanted === 'false' ? 'False' : undefined;
+  const items = (account.properties['#VALUES'] ?? '').split('\n');
+  return items.find((item) => item.replace(/\s/g, '').toLowerCase() === wanted);
+}
+
+function remember(resolve: (raw: string) => Resolved): (raw: string) => Resolved {
+  const known = new Map<string, Resolved>();
+  return (raw) => {
+    const held = known.get(raw);
+    if (held) return held;
+    const found = resolve(raw);
+    if (known.size < rememberedCodes) known.set(raw, found);
+    return found;
+  };
+}
+
+/** The labels that head the log's field columns. */
+export function fieldLabels({ form }: OpenForm): string[] {
+  return importFields(form).map(({ field }) => field);
+}
+
+export function hasValueFields({ form }: OpenForm): boolean {
+  return (form.import?.values?.length ?? 0) > 0;
+}
+
+export function faultText(fault: RowFault, locale: Locale): string {
+  return fault.text[locale];
+}

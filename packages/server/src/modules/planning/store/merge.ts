@@ -1,0 +1,114 @@
+import { rawSql, type Sql, sql, type Transaction } from '../../../platform/database/database.ts';
+import type { ImportArea } from './import-area.ts';
+import { type LedgerTables, monthColumns } from './ledger-tables.ts';
+import { stagingTable } from './staging.ts';
+
+export type MergeTarget = { tables: LedgerTables; edition: number; generation: number; area: ImportArea };
+
+/** `a.x = b.x AND a.y = b.y` over the key's columns. */
+export function sameKey(keys: readonly string[], a: string, b: string): Sql {
+  return rawSql(keys.map((key) => `${a}.${key} = ${b}.${key}`).join(' AND '));
+}
+
+function prefixed(alias: string, columns: readonly string[]): Sql {
+  return rawSql(columns.map((column) => `${alias}.${column}`).join(', '));
+}
+
+/** Whether bit `index` of the open months is set. */
+const isOpen = (index: number) => `(o.mask & ${1 << index}) <> 0`;
+
+/**
+ * Gathers the staged amounts into vectors of months, several for one cell added up. Returns whether there were
+ * several for any.
+ */
+export async function gatherAmounts(tx: Transaction, { keys }: LedgerTables): Promise<boolean> {
+  const sums = monthColumns.map(
+    (month, index) => `sum(amount) FILTER (WHERE period = ${index + 1})::bigint AS ${month}`,
+  );
+  await tx.run(
+    sql`${rawSql(`
+      CREATE TEMPORARY TABLE planning_fresh ON COMMIT DROP AS
+      SELECT ${keys.join(', ')}, ${sums.join(', ')}, count(*) AS amounts, bit_or(1 << period) AS months
+      FROM ${stagingTable} WHERE amount IS NOT NULL AND severity IS NULL GROUP BY ${keys.join(', ')}`)}`,
+  );
+  await tx.run(sql`ANALYZE pg_temp.planning_fresh`);
+  const several = await tx.row<{ several: boolean }>(sql`
+    SELECT coalesce(sum(amounts) <> sum(bit_count(months::bit(32))), false) AS several FROM pg_temp.planning_fresh`);
+  return several?.several ?? false;
+}
+
+/**
+ * Replaces the area's amounts by the gathered ones. Only rows that differ are touched: what they held goes into the
+ * history first, and is then what the new rows are made from. Returns how many rows of months changed.
+ */
+export async function mergeAmounts(
+  tx: Transaction,
+  { tables, edition, generation, area }: MergeTarget,
+): Promise<number> {
+  const { values, valuesHistory, keys } = tables;
+  const columns = [...keys, ...monthColumns];
+  const differs = monthColumns
+    .map((month, index) => `(${isOpen(index)} AND c.${month} IS DISTINCT FROM n.${month})`)
+    .join(' OR ');
+  const replaced = await tx.run(sql`
+    INSERT INTO ${rawSql(valuesHistory)} (generation, ${rawSql(columns.join(', '))})
+    SELECT ${generation}, ${prefixed('c', columns)}
+    FROM ${rawSql(values)} c JOIN ${area.months} ON o.scenario = c.scenario AND o.fy = c.fy
+    LEFT JOIN pg_temp.planning_fresh n ON ${sameKey(keys, 'n', 'c')}
+    WHERE c.edition = ${edition} AND ${area.values} AND (${rawSql(differs)})`);
+  if (replaced > 0) {
+    await tx.run(sql`
+      DELETE FROM ${rawSql(values)} c USING ${rawSql(valuesHistory)} h
+      WHERE c.edition = ${edition} AND h.generation = ${generation} AND ${sameKey(keys, 'h', 'c')}`);
+  }
+  const merged = monthColumns.map(
+    (month, index) => `CASE WHEN ${isOpen(index)} THEN n.${month} ELSE h.${month} END AS ${month}`,
+  );
+  const either = keys.map((key) => `coalesce(n.${key}, h.${key}) AS ${key}`);
+  const inserted = await tx.run(sql`
+    INSERT INTO ${rawSql(values)} (edition, ${rawSql(columns.join(', '))})
+    SELECT ${edition}, ${prefixed('m', columns)}
+    FROM (
+      SELECT ${rawSql([...either, ...merged].join(', '))}, h.generation IS NULL AS fresh
+      FROM pg_temp.planning_fresh n
+      FULL JOIN (SELECT * FROM ${rawSql(valuesHistory)} WHERE generation = ${generation}) h
+        ON ${sameKey(keys, 'h', 'n')}
+      JOIN ${area.months}
+        ON o.scenario = coalesce(n.scenario, h.scenario) AND o.fy = coalesce(n.fy, h.fy)
+    ) m
+    WHERE num_nonnulls(${prefixed('m', monthColumns)}) > 0
+      AND NOT (m.fresh AND EXISTS (
+        SELECT 1 FROM ${rawSql(values)} c WHERE c.edition = ${edition} AND ${sameKey(keys, 'c', 'm')}))`);
+  return Math.max(replaced, inserted);
+}
+
+/** Replaces the area's texts by the staged ones; of several for one cell the last wins. Returns the cells touched. */
+export async function mergeTexts(
+  tx: Transaction,
+  { tables, edition, generation, area }: MergeTarget,
+): Promise<number> {
+  const { texts, textsHistory, keys } = tables;
+  const cell = [...keys, 'period'];
+  const names = rawSql(cell.join(', '));
+  await tx.run(sql`
+    CREATE TEMPORARY TABLE planning_fresh_texts ON COMMIT DROP AS
+    SELECT * FROM (
+      SELECT DISTINCT ON (${names}) ${names}, text FROM ${rawSql(stagingTable)}
+      WHERE text IS NOT NULL AND severity IS NULL ORDER BY ${names}, seq DESC
+    ) latest WHERE text <> ''`);
+  const replaced = await tx.run(sql`
+    INSERT INTO ${rawSql(textsHistory)} (generation, ${names}, text)
+    SELECT ${generation}, ${prefixed('c', cell)}, c.text
+    FROM ${rawSql(texts)} c JOIN ${area.months} ON o.scenario = c.scenario AND o.fy = c.fy
+    LEFT JOIN pg_temp.planning_fresh_texts n ON ${sameKey(cell, 'n', 'c')}
+    WHERE c.edition = ${edition} AND ${area.texts} AND c.text IS DISTINCT FROM n.text`);
+  if (replaced > 0) {
+    await tx.run(sql`
+      DELETE FROM ${rawSql(texts)} c USING ${rawSql(textsHistory)} h
+      WHERE c.edition = ${edition} AND h.generation = ${generation} AND ${sameKey(cell, 'h', 'c')}`);
+  }
+  const inserted = await tx.run(sql`
+    INSERT INTO ${rawSql(texts)} (edition, ${names}, text)
+    SELECT ${edition}, ${names}, text FROM pg_temp.planning_fresh_texts ON CONFLICT DO NOTHING`);
+  return Math.max(replaced, inserted);
+}
