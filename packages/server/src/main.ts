@@ -4,6 +4,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { ListenerSettings, ServedDialect, Settings } from './config/settings.ts';
 import { createAppSuite, createWebhookBody } from './dialects/appsuite/index.ts';
+import { createFusionPlace } from './dialects/fusion-place/index.ts';
 import { automationRoutes } from './dialects/native/automation-routes.ts';
 import { createNative, type WorkspaceService } from './dialects/native/index.ts';
 import { createSsm } from './dialects/ssm/index.ts';
@@ -11,6 +12,7 @@ import { migrationSets } from './migrations.ts';
 import { createAudit } from './modules/audit/index.ts';
 import { automationsExtension, createAutomations } from './modules/automations/index.ts';
 import { createIdentity, systemCaller } from './modules/identity/index.ts';
+import { createPlanning } from './modules/planning/index.ts';
 import { createProcesses, processExtension } from './modules/processes/index.ts';
 import { createRecords } from './modules/records/index.ts';
 import { loadSecretKey } from './platform/crypto/load-secret-key.ts';
@@ -87,7 +89,9 @@ export async function createModules(settings: Settings, log: Logger) {
       locale: () => current().locale,
     });
 
-    const sections = [workspaceSettings.section, identity.section, records.section];
+    const planning = createPlanning({ database });
+
+    const sections = [workspaceSettings.section, identity.section, records.section, planning.section];
     const workspace = createWorkspace({ database, sections, log });
     jobs.schedule('17 3 * * *', 'cleanUp', async () => {
       await identity.cleanUp();
@@ -104,6 +108,7 @@ export async function createModules(settings: Settings, log: Logger) {
       records,
       processes,
       automations,
+      planning,
       audit,
       workspace,
       current,
@@ -187,7 +192,8 @@ async function dialectPlugins(
   { dialects, settings }: ListenerSettings,
   log: Logger,
 ): Promise<FastifyPluginAsync[]> {
-  const { identity, records, processes, automations, audit, current, secretKey, locale } = modules;
+  const { identity, records, processes, automations, planning, audit } = modules;
+  const { database, current, secretKey, locale } = modules;
   const lives = { access: settings.accessTokenTtl, refresh: settings.refreshTokenTtl };
   const version = await packageVersion();
   const plugins: Partial<Record<ServedDialect, () => FastifyPluginAsync>> = {
@@ -212,6 +218,20 @@ async function dialectPlugins(
         accessKeys: identity.accessKeys,
         locale,
         log,
+      }),
+    fusion_place: () =>
+      createFusionPlace({
+        identity,
+        planning,
+        database,
+        secretKey,
+        log,
+        timeZone: () => current().timezone,
+        defaultLocale: locale,
+        authSchemes: settings.fusionPlaceAuth,
+        accessTokenTtl: settings.accessTokenTtl,
+        refreshTokenTtl: settings.refreshTokenTtl,
+        maxUnpacked: settings.maxUnpacked,
       }),
     ssm: () =>
       createSsm({

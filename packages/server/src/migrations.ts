@@ -2,7 +2,15 @@ import type { MigrationSet } from './platform/database/migrate.ts';
 import { workspaceMigrations } from './workspace/index.ts';
 
 /** The modules that have tables, in the order in which their migrations run (a later one may refer to an earlier). */
-const modules: readonly string[] = ['identity', 'records', 'audit', 'processes', 'automations', 'planning', 'catalog'];
+const modules: readonly string[] = [
+  'identity',
+  'records',
+  'audit',
+  'processes',
+  'automations',
+  'planning',
+  'catalog',
+];
 
 export const migrationSets: readonly MigrationSet[] = [
   workspaceMigrations,
