@@ -51,7 +51,8 @@ export async function startEngine(sources: Readonly<Record<string, Source>>): Pr
   const worker = new Worker(new URL('./worker.js', import.meta.url), {
     workerData: start,
     transferList: [port],
-    stdout: false,
+    // Flags of the host process (--input-type, loaders) are not meant for the engine.
+    execArgv: [],
   });
   const waiting = new Map<
     number,
