@@ -1,12 +1,13 @@
 import { type Cell, type Column, Cursor, type Result, type Row, type Run } from './cursor.ts';
 import { type Engine, startEngine } from './engine/engine.ts';
 import type { Executed, ResultColumn } from './engine/messages.ts';
-import type { ColumnType, Row as EngineRow, Value } from './engine/shape.ts';
-import { InterfaceError, NotSupportedError, ProgrammingError } from './errors.ts';
+import type { ColumnType, Row as EngineRow, Source, Value } from './engine/shape.ts';
+import { InterfaceError, NotSupportedError, OperationalError, ProgrammingError } from './errors.ts';
 import { createMetadata } from './metadata/metadata.ts';
 import { type ParameterList, readParameters } from './parameters.ts';
 import { runProcedure } from './procedures.ts';
 import type { RestConnection } from './rest/open.ts';
+import type { Settings } from './settings/connection-string.ts';
 import { quoted } from './sql/quoted.ts';
 import { readStatement, type Statement } from './sql/statements.ts';
 import { readViews } from './views.ts';
@@ -35,10 +36,13 @@ export class Connection {
   static async open(parts: RestConnection): Promise<Connection> {
     try {
       const views = await readViews(parts.settings.text('UserDefinedViews'));
-      const engine = await startEngine({
-        main: parts.settings.flag('Readonly') ? readOnly(parts.source) : parts.source,
-        sys: createMetadata(parts, views),
-      });
+      const engine = await startEngine(
+        {
+          main: refusing(parts.source, parts.settings),
+          sys: createMetadata(parts, views),
+        },
+        parts.settings.text('CacheLocation'),
+      );
       const connection = new Connection(parts, engine, views);
       for (const [name, query] of views) await connection.defineView(name, query);
       return connection;
@@ -154,13 +158,22 @@ export class Connection {
         more: async () => ({ rows: [], done: true }),
       };
     }
-    if (statement.kind === 'cache') throw new NotSupportedError('CACHE is not supported');
+    if (statement.kind === 'cache') {
+      const tables = await this.cacheable(statement.sql);
+      if (!tables) throw new ProgrammingError('CACHE: a table that cannot be read as a whole cannot be kept');
+      await this.engine.cache(tables, Number.POSITIVE_INFINITY, this.parts.now(), statement.rebuild);
+      return nothing;
+    }
     const { engine } = this;
+    const cached = statement.cacheable && (await this.useCache(statement.sql));
     const id = engine.begin();
     began(() => engine.end(id));
     const maxRows = this.parts.settings.integer('MaxRows') ?? -1;
     try {
-      const executed = await engine.execute(id, statement.sql, runs, maxRows);
+      const executed = await engine.execute(id, statement.sql, runs, { maxRows, cached });
+      if (executed.changes > 0 && this.parts.settings.flag('AutoCache')) {
+        await engine.outdate(await engine.touches(statement.sql));
+      }
       if (executed.done) await engine.end(id);
       return {
         columns: describe(executed),
@@ -170,8 +183,35 @@ export class Connection {
       };
     } catch (error) {
       await engine.end(id);
+      const missing = /^no such table: (.*)/.exec((error as Error).message)?.[1];
+      if (missing && cached) throw new OperationalError(`Offline: there is no local copy of ${missing}`);
       throw error;
     }
+  }
+
+  /** Tables a query reads, when copies of all of them can be kept. */
+  private async cacheable(sql: string): Promise<string[] | undefined> {
+    const tables = await this.engine.touches(sql);
+    const whole = new Set(
+      this.parts.source
+        .tables()
+        .filter((table) => table.plans.some((plan) => plan.uses.length === 0))
+        .map((table) => `main.${table.name}`),
+    );
+    return tables.length > 0 && tables.every((name) => whole.has(name)) ? tables : undefined;
+  }
+
+  /** Whether a query is answered from local copies, which are brought up to date first (connector §3.8). */
+  private async useCache(sql: string): Promise<boolean> {
+    const { settings, log, now } = this.parts;
+    if (settings.flag('Offline')) return !/\bsys_\w+/i.test(sql);
+    if (!settings.flag('AutoCache')) return false;
+    const tables = await this.cacheable(sql);
+    if (!tables) return false;
+    const tolerance = Math.max(0, settings.integer('CacheTolerance') ?? 600) * 1000;
+    await this.engine.cache(tables, now() - tolerance, now(), false);
+    log.write('CACHE', 2, `answered from the local copy of ${tables.join(', ')}`);
+    return true;
   }
 
   private async changeView({ name, sql, replaces }: Statement & { kind: 'view' }): Promise<void> {
@@ -197,11 +237,15 @@ const nothing: Result = {
   more: async () => ({ rows: [], done: true }),
 };
 
-function readOnly(source: RestConnection['source']): RestConnection['source'] {
-  const { write: _, ...rest } = source;
+/** The source, without writes where the settings forbid them. */
+function refusing(source: RestConnection['source'], settings: Settings): Source {
+  const property = ['Readonly', 'Offline'].find((name) => settings.flag(name));
+  if (!property) return source;
   const tables = () =>
-    source.tables().map(({ writes: __, ...table }) => ({ ...table, refusal: 'the connection is Readonly' }));
-  return { ...rest, tables };
+    source
+      .tables()
+      .map(({ writes: _, ...table }) => ({ ...table, refusal: `the connection is ${property}` }));
+  return { ...source, tables };
 }
 
 const types: [RegExp, ColumnType][] = [

@@ -31,7 +31,16 @@ interface Running {
 export interface Engine {
   /** Numbers a statement and gives the way to stop it. */
   begin(): number;
-  execute(statement: number, sql: string, runs: Parameters[], maxRows: number): Promise<Executed>;
+  execute(
+    statement: number,
+    sql: string,
+    runs: Parameters[],
+    options: { maxRows: number; cached: boolean },
+  ): Promise<Executed>;
+  /** Brings the copies of tables up to date, unless they were since a time (milliseconds since 1970). */
+  cache(tables: string[], since: number, now: number, rebuild: boolean): Promise<void>;
+  /** Says that tables were written to, so that their copies are out of date. */
+  outdate(tables: string[]): Promise<void>;
   fetch(statement: number): Promise<Batch>;
   /** Stops a statement: requests under way are aborted, no further one is made. */
   end(statement: number): Promise<void>;
@@ -43,11 +52,14 @@ export interface Engine {
 }
 
 /** Starts the engine over sources, each with its schema name; the tables of `main` need no schema name. */
-export async function startEngine(sources: Readonly<Record<string, Source>>): Promise<Engine> {
+export async function startEngine(
+  sources: Readonly<Record<string, Source>>,
+  cacheFile = '',
+): Promise<Engine> {
   const { port1: own, port2: port } = new MessageChannel();
   const flag = new SharedArrayBuffer(4);
   const cell = new Int32Array(flag);
-  const start: Start = { port, flag, schemas: shapesOf(sources) };
+  const start: Start = { port, flag, schemas: shapesOf(sources), cacheFile };
   const worker = new Worker(new URL('./worker.js', import.meta.url), {
     workerData: start,
     transferList: [port],
@@ -168,25 +180,31 @@ export async function startEngine(sources: Readonly<Record<string, Source>>): Pr
     await Promise.all([...entry.scans.values()].map((scan) => scan.return?.().catch(() => undefined)));
   };
 
+  /** Runs what leaves no statement behind. */
+  async function alone<T>(work: (statement: number) => Promise<T>): Promise<T> {
+    const statement = begin();
+    try {
+      return await work(statement);
+    } finally {
+      running.delete(statement);
+    }
+  }
+
   await ready;
   own.unref();
   return {
     begin,
     end,
-    execute: (statement, sql, runs, maxRows) =>
-      send({ kind: 'execute', statement, sql, runs, maxRows }, statement),
+    execute: (statement, sql, runs, options) =>
+      send({ kind: 'execute', statement, sql, runs, ...options }, statement),
     fetch: (statement) => send({ kind: 'fetch', statement }, statement),
     define: async (name, sql) => {
       await send({ kind: 'define', name, sql }, 0);
     },
-    async touches(sql) {
-      const statement = begin();
-      try {
-        return await send<string[]>({ kind: 'touches', statement, sql }, statement);
-      } finally {
-        running.delete(statement);
-      }
-    },
+    touches: (sql) => alone((statement) => send<string[]>({ kind: 'touches', statement, sql }, statement)),
+    cache: (tables, since, now, rebuild) =>
+      alone((statement) => send({ kind: 'cache', statement, tables, since, now, rebuild }, statement)),
+    outdate: (tables) => send({ kind: 'outdate', tables }, 0),
     async close() {
       stop(new InterfaceError('The connection is closed'));
       await worker.terminate();

@@ -1,7 +1,17 @@
 import { quoted } from '../sql/quoted.ts';
 import { type Ask, SourceFailure } from './bridge.ts';
+import { createCache } from './cache.ts';
 import { declareTables, type Handle, openHandle } from './handle.ts';
-import type { Batch, Command, Executed, Failure, Parameters, ResultColumn, Schemas } from './messages.ts';
+import type {
+  Batch,
+  Command,
+  Executed,
+  Failure,
+  Parameters,
+  ResultColumn,
+  Schemas,
+  Start,
+} from './messages.ts';
 import type { Row, Value } from './shape.ts';
 import type { Pointer, Sqlite } from './sqlite.ts';
 import { newStatement, type RunningStatement } from './statement.ts';
@@ -30,13 +40,19 @@ interface Running {
 }
 
 /** Runs commands on SQLite; every call returns only when its work is done. */
-export function createExecutor(sqlite: Sqlite, ask: Ask, schemas: Schemas): Executor {
+export function createExecutor(
+  sqlite: Sqlite,
+  ask: Ask,
+  start: Pick<Start, 'schemas' | 'cacheFile'>,
+): Executor {
   const { exports } = sqlite;
   const running = new Map<number, Running>();
   const definitions = new Map<string, string>();
+  let { schemas } = start;
   let lastKey: Value = null;
   let current: RunningStatement = newStatement(0, ask);
   let handle = open();
+  const cache = createCache(sqlite, start.cacheFile);
 
   function open(): Handle {
     const fresh = openHandle(sqlite, () => lastKey);
@@ -56,15 +72,15 @@ export function createExecutor(sqlite: Sqlite, ask: Ask, schemas: Schemas): Exec
     return true;
   }
 
-  function compile(sql: string): Pointer {
+  function compile(sql: string, on: Handle = handle): Pointer {
     const text = sqlite.allocate(sql);
     const out = exports.sqlite3_malloc!(8);
     try {
-      const code = exports.sqlite3_prepare_v2!(handle.database, text, -1, out, out + 4);
+      const code = exports.sqlite3_prepare_v2!(on.database, text, -1, out, out + 4);
       if (code !== 0) {
         if (current.failure) throw current.failure;
         if (current.refusal) throw new RefusedError(current.refusal);
-        throw new SqlError(explained(handle.message(), current));
+        throw new SqlError(explained(on.message(), current));
       }
       const pointer = sqlite.readPointer(out);
       if (pointer === 0) throw new SqlError('The statement is empty');
@@ -102,8 +118,8 @@ export function createExecutor(sqlite: Sqlite, ask: Ask, schemas: Schemas): Exec
   }
 
   /** Reads off the program of a statement how often it opens a table and whether it aggregates. */
-  function inspect(sql: string): { scans: number; aggregates: boolean } {
-    const pointer = compile(`EXPLAIN ${sql}`);
+  function inspect(sql: string, on: Handle): { scans: number; aggregates: boolean } {
+    const pointer = compile(`EXPLAIN ${sql}`, on);
     let scans = 0;
     let aggregates = false;
     while (exports.sqlite3_step!(pointer) === row) {
@@ -200,20 +216,23 @@ export function createExecutor(sqlite: Sqlite, ask: Ask, schemas: Schemas): Exec
     exports.sqlite3_finalize!(entry.statement.pointer);
     for (const store of entry.statement.stores.values()) store.close();
     entry.handle.open.delete(entry.statement);
-    if (entry.handle !== handle && entry.handle.open.size === 0) entry.handle.close();
+    if (entry.handle !== handle && entry.handle !== cache.handle && entry.handle.open.size === 0)
+      entry.handle.close();
   }
 
-  function execute({ statement: id, sql, runs, maxRows }: Command & { kind: 'execute' }): Executed {
+  function execute({ statement: id, sql, runs, maxRows, cached }: Command & { kind: 'execute' }): Executed {
     const statement = newStatement(id, ask);
-    const pointer = prepare(statement, sql);
+    current = statement;
+    const pointer = cached ? compile(sql, cache.handle) : prepare(statement, sql);
+    const on = cached ? cache.handle : handle;
     statement.pointer = pointer;
     const columns = describe(pointer);
-    const entry: Running = { statement, handle, columns: columns.length, left: -1 };
+    const entry: Running = { statement, handle: on, columns: columns.length, left: -1 };
     running.set(id, entry);
-    handle.open.add(statement);
+    on.open.add(statement);
     try {
-      if (statement.touched.size > 0 && exports.sqlite3_stmt_isexplain!(pointer) === 0) {
-        const { scans, aggregates } = inspect(sql);
+      if ((cached || statement.touched.size > 0) && exports.sqlite3_stmt_isexplain!(pointer) === 0) {
+        const { scans, aggregates } = inspect(sql, on);
         statement.keep = scans > 1;
         if (maxRows >= 0 && !aggregates) entry.left = maxRows;
       }
@@ -239,15 +258,56 @@ export function createExecutor(sqlite: Sqlite, ask: Ask, schemas: Schemas): Exec
     }
   }
 
+  /** Copies tables, or what changed in them. */
+  function fillCache(
+    statement: RunningStatement,
+    { tables, since, now, rebuild }: Command & { kind: 'cache' },
+  ): void {
+    const outdated = tables.filter((table) => !cache.isFresh(table, since));
+    if (outdated.length === 0) return;
+    current = statement;
+    complete(statement);
+    const read = (sql: string, parameters: Parameters, each: (values: Row) => void) => {
+      const own = newStatement(statement.id, ask);
+      const pointer = prepare(own, sql);
+      own.pointer = pointer;
+      const entry: Running = {
+        statement: own,
+        handle,
+        columns: exports.sqlite3_column_count!(pointer),
+        left: -1,
+      };
+      try {
+        bind(pointer, parameters);
+        for (let values = step(entry); values; values = step(entry)) each(values);
+      } finally {
+        exports.sqlite3_finalize!(pointer);
+        for (const store of own.stores.values()) store.close();
+      }
+    };
+    for (const name of outdated) {
+      const [schema, table] = name.split('.') as [string, string];
+      cache.fill(schemas[schema]!.find((shape) => shape.name === table)!, name, {
+        read,
+        bind: bindValue,
+        now,
+        rebuild,
+      });
+    }
+    cache.save();
+  }
+
   /** Defines a view on this handle and on those that will follow; undefined removes it. */
   function define(name: string, sql: string | undefined): void {
     current = newStatement(0, ask);
     const drop = `DROP VIEW IF EXISTS temp.${quoted(name)}`;
     handle.execute(drop);
+    cache.handle.execute(drop);
     definitions.delete(name);
     if (sql === undefined) return;
     try {
       handle.execute(sql);
+      cache.handle.execute(sql);
     } catch (error) {
       throw new SqlError((error as Error).message);
     }
@@ -269,7 +329,9 @@ export function createExecutor(sqlite: Sqlite, ask: Ask, schemas: Schemas): Exec
       if (command.kind === 'define') {
         return define(command.name, command.sql);
       }
+      if (command.kind === 'outdate') return cache.outdate(command.tables);
       const statement = newStatement(command.statement, ask);
+      if (command.kind === 'cache') return fillCache(statement, command);
       exports.sqlite3_finalize!(prepare(statement, command.sql));
       return [...statement.touched];
     },

@@ -5,13 +5,17 @@ export type Parameters = readonly Value[] | Readonly<Record<string, Value>>;
 
 /** What the main thread asks of the worker; each is answered by one `Answer`. */
 export type Command =
-  | { kind: 'execute'; statement: number; sql: string; runs: Parameters[]; maxRows: number }
+  | { kind: 'execute'; statement: number; sql: string; runs: Parameters[]; maxRows: number; cached: boolean }
   | { kind: 'fetch'; statement: number }
   | { kind: 'finalize'; statement: number }
   /** Runs a statement that defines something of this connection (a local view), also on later handles. */
   | { kind: 'define'; name: string; sql: string | undefined }
   /** Names the tables (`schema.table`) a statement reads. */
-  | { kind: 'touches'; statement: number; sql: string };
+  | { kind: 'touches'; statement: number; sql: string }
+  /** Brings the copies of tables up to date, unless they are younger than `since`; gives the number fetched anew. */
+  | { kind: 'cache'; statement: number; tables: string[]; since: number; now: number; rebuild: boolean }
+  /** The copies of these tables are out of date, whatever their age. */
+  | { kind: 'outdate'; tables: string[] };
 
 export interface ResultColumn {
   name: string;
@@ -62,6 +66,8 @@ export interface Start {
   /** One cell: 1 when a reply lies in the port. */
   flag: SharedArrayBuffer;
   schemas: Schemas;
+  /** File of the local copy; empty: in memory. */
+  cacheFile: string;
 }
 
 export type { ProcedureResult };

@@ -41,6 +41,11 @@ export interface TableShape {
   pageSize?: number;
   /** Columns are still to be read from the service (custom fields). */
   incomplete?: boolean;
+  /**
+   * How a copy of the table is brought up to date: rows changed since a time in `column`, and where the ids
+   * of deleted rows are listed.
+   */
+  changes?: { column: string; deletions?: { table: string; type: string } };
   /** What can be written; absent: nothing. */
   writes?: { insert: boolean; update: boolean; delete: boolean };
   /** Why nothing can be written, where it is not that the table is a view. */

@@ -6,7 +6,7 @@ import { loadSqlite } from './sqlite.ts';
 
 // The engine's thread: SQLite lives here, and blocks here while the main thread makes requests.
 const start = workerData as Start;
-const executor = createExecutor(await loadSqlite(), createBridge(start), start.schemas);
+const executor = createExecutor(await loadSqlite(), createBridge(start), start);
 
 parentPort!.on('message', ({ id, command }: { id: number; command: Command }) => {
   let answer: Answer;

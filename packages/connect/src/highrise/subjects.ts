@@ -122,6 +122,7 @@ const people: TableDescription = {
     const count = Number(account?.parts('account')[0]?.cell('people-count'));
     return Number.isFinite(count) ? count : undefined;
   },
+  changes: { column: 'UpdatedAt', deletions: { table: 'Deletions', type: 'Person' } },
   insert: { path: '/people.xml', root: 'person', special: writeContact('/people', 'person') },
   update: { path: '/people/{Id}.xml', root: 'person', special: writeContact('/people', 'person') },
   delete: { path: '/people/{Id}.xml' },
@@ -153,6 +154,7 @@ const companies: TableDescription = {
     { path: '/companies.xml', paging: pages },
   ],
   moreColumns: customFieldColumns('party', companyColumns),
+  changes: { column: 'UpdatedAt', deletions: { table: 'Deletions', type: 'Company' } },
   insert: { path: '/companies.xml', root: 'company', special: writeContact('/companies', 'company') },
   update: { path: '/companies/{Id}.xml', root: 'company', special: writeContact('/companies', 'company') },
   delete: { path: '/companies/{Id}.xml' },
@@ -269,6 +271,7 @@ const deals: TableDescription = {
     { path: '/deals.xml', paging: pages },
   ],
   moreColumns: customFieldColumns('deal', dealColumns),
+  changes: { column: 'UpdatedAt', deletions: { table: 'Deletions', type: 'Deal' } },
   insert: { path: '/deals.xml', root: 'deal', special: writeDeal },
   update: { path: '/deals/{Id}.xml', root: 'deal', special: writeDeal },
   delete: { path: '/deals/{Id}.xml' },

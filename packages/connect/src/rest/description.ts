@@ -53,6 +53,8 @@ export interface TableDescription {
   moreColumns?: (api: Api, signal: AbortSignal) => Promise<ColumnDescription[]>;
   /** Rows the table holds, for the choice between single reads and the whole list. */
   count?: (api: Api, signal: AbortSignal) => Promise<number | undefined>;
+  /** For a copy kept by AutoCache: the column to ask for changes by, and where deleted rows are listed. */
+  changes?: { column: string; deletions?: { table: string; type: string } };
   insert?: WriteDescription;
   update?: WriteDescription;
   delete?: WriteDescription;

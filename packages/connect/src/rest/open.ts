@@ -34,6 +34,8 @@ export interface RestConnection {
   log: Log;
   http: HttpClient;
   oauth: OAuthParts | undefined;
+  /** Milliseconds since 1970. */
+  now(): number;
   close(): Promise<void>;
 }
 
@@ -78,7 +80,7 @@ export async function openRestConnection(
         log,
       }),
     };
-    if (settings.text('InitiateOAuth').toUpperCase() !== 'OFF') {
+    if (settings.text('InitiateOAuth').toUpperCase() !== 'OFF' && !settings.flag('Offline')) {
       try {
         await oauth.oauth.prepare(new AbortController().signal);
       } catch (error) {
@@ -109,7 +111,7 @@ export async function openRestConnection(
       shown.has(`${table}=*`.toLowerCase()),
     log,
   });
-  return { source, settings, log, http, oauth, close: () => dispatchers.close() };
+  return { source, settings, log, http, oauth, now: options.now, close: () => dispatchers.close() };
 }
 
 const withDefaultScheme = (

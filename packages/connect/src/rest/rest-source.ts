@@ -242,7 +242,11 @@ export function createRestSource(options: RestSourceOptions): RestSource {
       signal.addEventListener('abort', abort);
       const pages = readAhead(scan(request, stop.signal), aheadAfter);
       return {
-        next: () => pages.next(),
+        async next() {
+          const page = await pages.next();
+          if (page.done) signal.removeEventListener('abort', abort);
+          return page;
+        },
         async return() {
           signal.removeEventListener('abort', abort);
           stop.abort(new OperationalError('The scan was stopped'));
@@ -303,6 +307,7 @@ function shapeOf(
     ...(table.key === undefined ? {} : { key: table.key }),
     ...(paged ? { pageSize: paged.size } : {}),
     ...(complete ? {} : { incomplete: true }),
+    ...(table.changes ? { changes: table.changes } : {}),
     ...(table.needs === undefined ? {} : { needs: table.needs }),
   };
 }

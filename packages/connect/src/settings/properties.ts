@@ -340,7 +340,7 @@ export const commonProperties: readonly Property[] = [
     group: 'Caching',
     type: 'boolean',
     default: 'false',
-    description: 'Keep the columns that are read from the service in the local copy, too',
+    description: 'Accepted for strings written for CData, without effect: a cached table keeps its columns',
   },
   {
     name: 'MaxRows',

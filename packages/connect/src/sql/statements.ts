@@ -7,7 +7,7 @@ export type Statement =
   | { kind: 'sql'; sql: string; cacheable: boolean }
   | { kind: 'procedure'; name: string; inputs: Map<string, Value> }
   | { kind: 'view'; name: string; sql: string | undefined; replaces: boolean }
-  | { kind: 'cache'; sql: string; drop: boolean };
+  | { kind: 'cache'; sql: string; rebuild: boolean };
 
 /**
  * Reads a statement. EXEC, LOCAL VIEW and CACHE are this library's; in all else only TOP, the operator
@@ -157,10 +157,11 @@ function readView(sql: string, words: Token[], schemas: ReadonlyMap<string, stri
   return { kind: 'view', name: nameOf(name), sql: query, replaces: isWord(words[0], 'ALTER') };
 }
 
+/** `CACHE SELECT …` brings copies up to date, `CACHE DROP EXISTING SELECT …` makes them anew. */
 function readCache(sql: string, words: Token[], schemas: ReadonlyMap<string, string>): Statement {
-  const drop = isWord(words[1], 'DROP');
-  const start = words[drop ? 2 : 1];
+  const rebuild = isWord(words[1], 'DROP') && isWord(words[2], 'EXISTING');
+  const start = words[rebuild ? 3 : 1];
   if (!isWord(start, 'SELECT'))
-    throw new ProgrammingError('CACHE is written CACHE [DROP] SELECT * FROM table');
-  return { kind: 'cache', drop, sql: translate(tokenize(sql.slice(start!.at)), schemas) };
+    throw new ProgrammingError('CACHE is written CACHE [DROP EXISTING] SELECT * FROM table');
+  return { kind: 'cache', rebuild, sql: translate(tokenize(sql.slice(start!.at)), schemas) };
 }
