@@ -1,5 +1,12 @@
 import { type Caller, type Dialect, isAdmin } from '../../platform/caller.ts';
-import { type Database, joinSql, type Queryable, type Sql, sql } from '../../platform/database/database.ts';
+import {
+  type Database,
+  joinSql,
+  prepared,
+  type Queryable,
+  type Sql,
+  sql,
+} from '../../platform/database/database.ts';
 import { defineErrors } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/log/log.ts';
 import type { ChangeListener } from '../records/index.ts';
@@ -150,11 +157,13 @@ function conditions({ from, to, operation, app, user, cursor }: AccessLogFilter)
 
 async function insert(db: Queryable, entries: readonly AccessEntry[]): Promise<void> {
   if (entries.length === 0) return;
-  await db.run(sql`
+  await db.run(
+    prepared(sql`
     INSERT INTO audit.access_log (at, user_number, dialect, operation, app, table_name, record, outcome, address)
     SELECT coalesce(e.at, now()), e."user", e.dialect, e.operation, e.app, e."table", e.record,
            coalesce(e.outcome, 'ok'), e.address
     FROM json_to_recordset(${JSON.stringify(entries)}::json)
       AS e (at timestamptz, "user" integer, dialect text, operation text, app integer, "table" text, record text,
-            outcome text, address text)`);
+            outcome text, address text)`),
+  );
 }

@@ -92,6 +92,7 @@ export function createReadRecords({
       where: allOf([where, access.condition('view')]),
       order: { column: { name: 'id', kind: 'id', sql: 't.id' }, descending: false },
       limit: 1,
+      often: true,
     });
     const [row] = rows.rows;
     if (!row) throw errors.recordNotFound({ id: shown });

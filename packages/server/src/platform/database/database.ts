@@ -11,11 +11,17 @@ export type NamedStatement = { name: string; text: string; values: unknown[] };
 export type Statement = Sql | NamedStatement;
 
 const statementNames = new Map<string, string>();
+/** Every connection keeps what it has prepared, so that the number is bounded. */
+const mostPrepared = 2000;
 
-/** A statement to be prepared, once per connection and text: for texts that are few and come often. */
-export function prepared({ text, values }: Sql): NamedStatement {
+/**
+ * A statement to be prepared, once per connection and text: for texts that come often. Planning costs PostgreSQL more
+ * than a read by key (0.2 to 0.9 ms against 0.1 ms).
+ */
+export function prepared({ text, values }: Sql): Statement {
   let name = statementNames.get(text);
   if (name === undefined) {
+    if (statementNames.size >= mostPrepared) return { text, values } as Sql;
     name = `s${statementNames.size}`;
     statementNames.set(text, name);
   }

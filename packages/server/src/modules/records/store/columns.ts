@@ -46,9 +46,9 @@ export function selectList(fields: readonly AppField[], targets: ReferenceTarget
 function columnExpression(field: AppField, targets: ReferenceTargets): Sql {
   const column = identifier(field.column);
   if (field.kind === 'files') {
-    return rawSql(`(SELECT json_agg(json_build_object('id', f.id, 'name', f.name, 'type', f.media_type, 'size', f.size)
+    return rawSql(`CASE WHEN t.${column} IS NOT NULL THEN (SELECT json_agg(json_build_object('id', f.id, 'name', f.name, 'type', f.media_type, 'size', f.size)
                                     ORDER BY array_position(t.${column}, f.id))
-                    FROM records.files f WHERE f.id = ANY (t.${column})) AS ${column}`);
+                    FROM records.files f WHERE f.id = ANY (t.${column})) END AS ${column}`);
   }
   if (field.kind === 'reference') {
     const target = targets.get(field);

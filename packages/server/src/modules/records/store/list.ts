@@ -1,4 +1,11 @@
-import { joinSql, type Queryable, rawSql, type Sql, sql } from '../../../platform/database/database.ts';
+import {
+  joinSql,
+  prepared,
+  type Queryable,
+  rawSql,
+  type Sql,
+  sql,
+} from '../../../platform/database/database.ts';
 import type { App, AppField } from '../app.ts';
 import { errors } from '../errors.ts';
 import { allOf, anyOf, type Column, columnOf, escapeLike } from '../rules/condition-sql.ts';
@@ -15,6 +22,8 @@ export type ListQuery = {
   limit: number;
   /** Where the page before ended. */
   after?: Position;
+  /** The statement's text comes again and again (reads by key). */
+  often?: boolean;
   /** Records to pass over (the AppSuite API pages by count). */
   offset?: number;
 };
@@ -65,8 +74,9 @@ export async function listRecords(
   query: ListQuery,
 ): Promise<{ rows: RecordRow[]; last: Position | undefined }> {
   const { column } = query.order;
+  const statement = column.kind === 'id' ? byId(app, query) : byColumn(app, query);
   const rows = await db.rows<RecordRow & { sort_key: string | null }>(
-    column.kind === 'id' ? byId(app, query) : byColumn(app, query),
+    query.often ? prepared(statement) : statement,
   );
   const end = rows.at(-1);
   return { rows, last: end && { key: end.sort_key, id: end.id } };

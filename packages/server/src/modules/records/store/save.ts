@@ -1,5 +1,6 @@
 import {
   identifier,
+  prepared,
   type Queryable,
   rawSql,
   type Sql,
@@ -71,7 +72,8 @@ export async function insertRecords(
       ...Object.fromEntries([...record.values].map(([field, value]) => [field.column, value])),
     })),
   );
-  return tx.rows<RecordRow>(sql`
+  return tx.rows<RecordRow>(
+    prepared(sql`
     WITH ${clock(app)}
     INSERT INTO ${rawSql(app.table)} AS t (created_by, updated_by, state, process_id${rawSql(names.map((name) => `, ${name}`).join(''))})
     SELECT v.by, v.by, v.state, v.process_id${rawSql(expressions.map((one) => `, ${one}`).join(''))}
@@ -79,7 +81,8 @@ export async function insertRecords(
       AS v (n integer, by integer, state text, process_id text${rawSql(input.map((one) => `, ${one}`).join(''))})
     WHERE ${sameVersion(app)}
     ORDER BY v.n
-    RETURNING ${answer(context)}`);
+    RETURNING ${answer(context)}`),
+  );
 }
 
 export type RecordChange = { id: number; values: ReadonlyMap<AppField, StoredValue>; state?: string };
@@ -114,14 +117,16 @@ export async function updateRecords(
       ...Object.fromEntries([...change.values].map(([field, value]) => [field.column, value])),
     })),
   );
-  return tx.rows<RecordRow>(sql`
+  return tx.rows<RecordRow>(
+    prepared(sql`
     WITH ${clock(app)}
     UPDATE ${rawSql(app.table)} AS t
     SET revision = t.revision + 1, updated_at = now(), updated_by = ${user}::integer
         ${rawSql(assignments.map((one) => `, ${one}`).join(''))}
     FROM json_to_recordset(${json}::json) AS v (id bigint, state text${rawSql(input.join(''))})
     WHERE t.id = v.id AND ${sameVersion(app)}
-    RETURNING ${answer(context)}`);
+    RETURNING ${answer(context)}`),
+  );
 }
 
 export async function deleteRecords(tx: Transaction, app: App, ids: readonly number[]): Promise<void> {
