@@ -6,7 +6,7 @@ import type { ListenerSettings, ServedDialect, Settings } from './config/setting
 import { createAppSuite, createWebhookBody } from './dialects/appsuite/index.ts';
 import { createFusionPlace } from './dialects/fusion-place/index.ts';
 import { automationRoutes } from './dialects/native/automation-routes.ts';
-import { createNative, type WorkspaceService } from './dialects/native/index.ts';
+import { builtConsole, createConsole, createNative, type WorkspaceService } from './dialects/native/index.ts';
 import { createSsm } from './dialects/ssm/index.ts';
 import { migrationSets } from './migrations.ts';
 import { createAudit } from './modules/audit/index.ts';
@@ -247,7 +247,9 @@ async function dialectPlugins(
         accessUrlSource: settings.accessUrlSource,
       }),
   };
-  return dialects.flatMap((name) => plugins[name]?.() ?? []);
+  const served = dialects.flatMap((name) => plugins[name]?.() ?? []);
+  // the console speaks the native API only
+  return dialects.includes('native') ? [...served, createConsole({ folder: builtConsole })] : served;
 }
 
 function workspaceService({ workspace }: Modules): WorkspaceService {

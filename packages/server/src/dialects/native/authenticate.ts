@@ -4,12 +4,18 @@ import type { Caller } from '../../platform/caller.ts';
 import { isOperatorToken } from '../../platform/crypto/operator-token.ts';
 import type { Locale } from '../../platform/errors.ts';
 import { requestLocale } from '../../platform/http/problem.ts';
+import { cookieToken } from './console-session.ts';
 
 export type Authenticate = (request: FastifyRequest) => Promise<Caller>;
 
 /** The token of an `Authorization: Bearer` header. */
-export function bearerToken(request: FastifyRequest): string | undefined {
+function bearerToken(request: FastifyRequest): string | undefined {
   return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
+/** Who asks says so by an `Authorization` header or, in a browser, by the cookie of his session. */
+export function callerToken(request: FastifyRequest): string | undefined {
+  return bearerToken(request) ?? cookieToken(request);
 }
 
 /** How somebody came in over the native API. */
@@ -26,7 +32,7 @@ export function howOf(request: FastifyRequest, locale: Locale) {
 const operatorTokenForm = /^eyJ[\w-]{20,}\.[\w-]+\.[\w-]+$/;
 
 /**
- * The caller behind a native session's access token or an API key; the command line of this data folder (which holds
+ * The caller behind a native session's access token (of a header or a browser's cookie) or an API key; the command line of this data folder (which holds
  * the secret key) acts as the server itself. @throws AppError `unauthenticated`
  */
 export function createAuthenticate(
@@ -35,7 +41,7 @@ export function createAuthenticate(
   locale: () => Locale,
 ): Authenticate {
   return async (request) => {
-    const token = bearerToken(request);
+    const token = callerToken(request);
     try {
       return await identity.authenticateBearer(token, howOf(request, locale()));
     } catch (error) {

@@ -1,3 +1,4 @@
+import cookie from '@fastify/cookie';
 import multipart from '@fastify/multipart';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
@@ -17,6 +18,7 @@ import { registerUserRoutes } from './user-routes.ts';
 import { useTypeboxSchemas } from './validation.ts';
 import { registerWorkspaceRoutes, type WorkspaceService } from './workspace-routes.ts';
 
+export { builtConsole, createConsole } from './console-plugin.ts';
 export type { WorkspaceRequest, WorkspaceService } from './workspace-routes.ts';
 
 /** Routes of further modules, given the way to find out who asks. */
@@ -47,6 +49,7 @@ export function createNative(deps: NativeDependencies): FastifyPluginAsync {
       const { status, body, headers } = problemOf(error, request, log, locale());
       return reply.code(status).headers(headers).type('application/problem+json').send(JSON.stringify(body));
     });
+    await app.register(cookie);
     await app.register(multipart);
     await app.register(swagger, {
       openapi: {

@@ -1,13 +1,14 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { Identity } from '../../modules/identity/index.ts';
+import type { Identity, SessionTokens } from '../../modules/identity/index.ts';
 import type { Locale } from '../../platform/errors.ts';
-import { type Authenticate, bearerToken, howOf } from './authenticate.ts';
+import { type Authenticate, callerToken, howOf } from './authenticate.ts';
+import { clearCookies, isFromConsole, keepInCookies, refreshFromCookie } from './console-session.ts';
 import { answers, defaultLimit, NoContent, PageQuery, page, strict } from './schemas.ts';
 
 const Tokens = Type.Object({
-  access_token: Type.String(),
-  refresh_token: Type.String(),
+  access_token: Type.Optional(Type.String({ description: 'Not for the console, which gets a cookie' })),
+  refresh_token: Type.Optional(Type.String({ description: 'Not for the console, which gets a cookie' })),
   expires_in: Type.Integer({ description: 'Seconds' }),
 });
 const Credentials = Type.Object(
@@ -41,17 +42,23 @@ export function registerSessionRoutes(
 ): void {
   const { identity, authenticate, locale, lives } = deps;
 
+  /** Tokens go into the answer, or for the console into cookies. */
+  function handOver(request: FastifyRequest, reply: FastifyReply, tokens: SessionTokens) {
+    return isFromConsole(request) ? keepInCookies(request, reply, tokens, lives.refresh) : tokens;
+  }
+
   app.post<{ Body: { username: string; password: string } }>(
     '/v1/sessions',
     { schema: { tags: ['sessions'], summary: 'Sign in', body: Credentials, response: answers(201, Tokens) } },
     async (request, reply) => {
       const tokens = await identity.sessions.signIn(request.body, howOf(request, locale()), lives);
-      return reply.code(201).send(tokens);
+      return reply.code(201).send(handOver(request, reply, tokens));
     },
   );
   app.post<{ Body: { refresh_token: string } }>(
     '/v1/sessions/refresh',
     {
+      preValidation: refreshFromCookie,
       schema: {
         tags: ['sessions'],
         summary: 'A new pair of tokens for a refresh token, which is used up by it',
@@ -59,13 +66,21 @@ export function registerSessionRoutes(
         response: answers(200, Tokens),
       },
     },
-    (request) => identity.sessions.refresh(request.body.refresh_token, howOf(request, locale()), lives),
+    async (request, reply) => {
+      const how = howOf(request, locale());
+      return handOver(
+        request,
+        reply,
+        await identity.sessions.refresh(request.body.refresh_token, how, lives),
+      );
+    },
   );
   app.delete(
     '/v1/sessions/current',
     { schema: { tags: ['sessions'], summary: 'Sign out', response: answers(204, NoContent) } },
     async (request, reply) => {
-      await identity.sessions.signOut(bearerToken(request), howOf(request, locale()));
+      await identity.sessions.signOut(callerToken(request), howOf(request, locale()));
+      if (isFromConsole(request)) clearCookies(reply);
       return reply.code(204).send();
     },
   );
