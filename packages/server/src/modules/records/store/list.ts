@@ -1,4 +1,11 @@
-import { joinSql, type Queryable, rawSql, type Sql, sql } from '../../../platform/database/database.ts';
+import {
+  errorCode,
+  joinSql,
+  type Queryable,
+  rawSql,
+  type Sql,
+  sql,
+} from '../../../platform/database/database.ts';
 import type { App, AppField } from '../app.ts';
 import { errors } from '../errors.ts';
 import { allOf, anyOf, type Column, columnOf, escapeLike } from '../rules/condition-sql.ts';
@@ -65,9 +72,15 @@ export async function listRecords(
   query: ListQuery,
 ): Promise<{ rows: RecordRow[]; last: Position | undefined }> {
   const { column } = query.order;
-  const rows = await db.rows<RecordRow & { sort_key: string | null }>(
-    column.kind === 'id' ? byId(app, query) : byColumn(app, query),
-  );
+  const rows = await db
+    .rows<RecordRow & { sort_key: string | null }>(
+      column.kind === 'id' ? byId(app, query) : byColumn(app, query),
+    )
+    .catch((error) => {
+      // a cursor that was tampered with: class 22 is "data exception" (filters were checked before)
+      const refused = query.after && errorCode(error)?.startsWith('22');
+      throw refused ? errors.cursor({}, '/cursor') : error;
+    });
   const end = rows.at(-1);
   return { rows, last: end && { key: end.sort_key, id: end.id } };
 }
