@@ -72,7 +72,9 @@ export function readers(source: (key: string) => unknown) {
     url(key: string, protocols: readonly string[]): string | undefined {
       const value = text(key);
       if (value === undefined) return undefined;
-      const protocol = URL.canParse(value) ? new URL(value).protocol : '';
+      // an address of PostgreSQL may leave the host out, for a Unix socket; URL knows none without
+      const whole = value.replace(/^(postgres[^:]*:\/\/([^@/?]*@)?)(?=[/?])/, '$1localhost');
+      const protocol = URL.canParse(whole) ? new URL(whole).protocol : '';
       if (!protocols.includes(protocol)) {
         throw new SettingError(
           key,

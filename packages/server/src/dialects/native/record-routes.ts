@@ -274,11 +274,14 @@ export function registerRecordRoutes(
 }
 
 function readFilter(text: string): Condition {
+  let condition: unknown;
   try {
-    return JSON.parse(text) as Condition;
+    condition = JSON.parse(text);
   } catch {
-    throw errors.filter({}, '/filter');
+    // the same answer
   }
+  if (typeof condition !== 'object' || condition === null) throw errors.filter({}, '/filter');
+  return condition as Condition;
 }
 
 /** A record's or file's number in a path; anything else names nothing. */

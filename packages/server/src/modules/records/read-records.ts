@@ -11,6 +11,7 @@ import {
   countRecords,
   keywordCondition,
   listRecords,
+  type Order,
   orderBy,
   type Position,
   readRecords,
@@ -133,7 +134,7 @@ export function createReadRecords({
             }
           : orderBy(app, options.sort, options.descending ?? false, access.hidden);
       const chosen = options.fields?.filter((field) => !access.hidden.has(field)) ?? fields;
-      const after = options.cursor === undefined ? undefined : readCursor(options.cursor);
+      const after = options.cursor === undefined ? undefined : readCursor(options.cursor, order);
       const { rows, last } = await listRecords(database, app, {
         fields: chosen,
         targets: visibleTargets(app, await registry.all(), caller),
@@ -143,7 +144,11 @@ export function createReadRecords({
         ...(after && { after }),
         ...(options.offset !== undefined && { offset: options.offset }),
       });
-      return { fields: chosen, rows, next: last && rows.length === options.limit ? writeCursor(last) : null };
+      return {
+        fields: chosen,
+        rows,
+        next: last && rows.length === options.limit ? writeCursor(last, order) : null,
+      };
     },
     async afterSave(caller, app, rows) {
       const access = accessOf(app, caller, app.lookups);
@@ -195,17 +200,23 @@ function withoutFields(app: App, hidden: ReadonlySet<AppField>): App {
   };
 }
 
-function writeCursor({ key, id }: Position): string {
-  return Buffer.from(JSON.stringify([key, id])).toString('base64url');
+/** The order goes with the position: in another one it means nothing. */
+function writeCursor({ key, id }: Position, order: Order): string {
+  return Buffer.from(JSON.stringify([orderName(order), key, id])).toString('base64url');
 }
 
-function readCursor(cursor: string): Position {
+/** The key may still be none of ours: `listRecords` refuses it where the database cannot read it. */
+function readCursor(cursor: string, order: Order): Position {
   try {
-    const [key, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [unknown, unknown];
-    if ((key === null || typeof key === 'string') && Number.isSafeInteger(id))
+    const [name, key, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    if (name === orderName(order) && (key === null || typeof key === 'string') && Number.isSafeInteger(id))
       return { key, id: id as number };
   } catch {
     // not ours
   }
   throw errors.cursor({}, '/cursor');
+}
+
+function orderName({ column, descending }: Order): string {
+  return `${descending ? '-' : ''}${column.sql}`;
 }

@@ -1,9 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { Logger } from '../log/log.ts';
 import { problemOf } from './problem.ts';
+import { noRoute } from './request-error.ts';
 import { type HttpMetrics, observeRequests } from './request-metrics.ts';
 
 export type ListenerOptions = {
@@ -34,17 +40,26 @@ const defaultBodyLimit = 4 * 1024 * 1024;
 /** One HTTP or HTTPS port with request ids, limits, metrics and the plugins it serves. */
 export async function startListener(options: ListenerOptions): Promise<Listener> {
   const { host, port, tls, log } = options;
+  const answerProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    const { status, headers, body } = problemOf(error, request, log);
+    return reply.code(status).headers(headers).type('application/problem+json').send(body);
+  };
   const app = Fastify({
     ...(tls ? { https: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } } : {}),
     logger: false, // per-request logging halves the throughput: errors and slow requests only, below
     genReqId: requestIds(),
     requestIdHeader: false,
     bodyLimit: defaultBodyLimit,
+    // fields may be called __proto__ or constructor: maps are read by Object.entries and Object.hasOwn
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
     connectionTimeout: 0,
     requestTimeout: 600_000,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: false },
+    // addresses that cannot be decoded
+    frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply as FastifyReply),
   }) as FastifyInstance;
   app.server.headersTimeout = 30_000;
 
@@ -62,13 +77,9 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     }
   });
   observeRequests(app, options.metrics);
-  app.setErrorHandler((error, request, reply) => {
-    const problem = problemOf(error, request, log);
-    return reply
-      .code(problem.status)
-      .headers(problem.headers)
-      .type('application/problem+json')
-      .send(problem.body);
+  app.setErrorHandler(answerProblem);
+  app.setNotFoundHandler(({ method, url }) => {
+    throw noRoute({ path: `${method} ${pathOf(url)}` });
   });
   for (const plugin of options.plugins) await app.register(plugin);
   await app.listen({ host, port });

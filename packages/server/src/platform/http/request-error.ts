@@ -2,6 +2,7 @@ import type { FastifyError } from 'fastify';
 import { AppError, collectErrors, defineErrors } from '../errors.ts';
 
 const errors = defineErrors('request', {
+  noRoute: { kind: 'notFound', ja: '{path} はありません', en: 'There is nothing at {path}' },
   notJson: { kind: 'invalid', ja: '本文がJSONとして読めません', en: 'The body is not valid JSON' },
   tooLarge: { kind: 'tooLarge', ja: '本文が大きすぎます', en: 'The body is too large' },
   mediaType: {
@@ -31,6 +32,9 @@ type Validation = {
   params?: Record<string, unknown>;
 };
 
+/** Nothing answers this method and path. */
+export const noRoute = errors.noRoute;
+
 /**
  * What went wrong, as an error of ours: those are passed on, the HTTP framework's own are translated, and everything
  * else becomes `request.internal`, whose cause is for the log alone.
@@ -50,6 +54,10 @@ export function toAppError(thrown: unknown): AppError {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_INVALID_MULTIPART_CONTENT_TYPE':
       return errors.mediaType({ type: /: (.*)$/.exec(error.message)?.[1] ?? '?' });
+  }
+  // the multipart parser's own, without a code
+  if (/unexpected end of multipart data|Boundary not found/i.test(error.message)) {
+    return errors.malformed({ reason: error.message });
   }
   // PostgreSQL: characters that no text can hold
   if (['22021', '22P05'].includes(error.code)) return errors.character();

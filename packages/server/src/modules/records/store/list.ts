@@ -1,4 +1,5 @@
 import {
+  errorCode,
   joinSql,
   prepared,
   type Queryable,
@@ -75,9 +76,13 @@ export async function listRecords(
 ): Promise<{ rows: RecordRow[]; last: Position | undefined }> {
   const { column } = query.order;
   const statement = column.kind === 'id' ? byId(app, query) : byColumn(app, query);
-  const rows = await db.rows<RecordRow & { sort_key: string | null }>(
-    query.often ? prepared(statement) : statement,
-  );
+  const rows = await db
+    .rows<RecordRow & { sort_key: string | null }>(query.often ? prepared(statement) : statement)
+    .catch((error) => {
+      // a cursor that was tampered with: class 22 is "data exception" (filters were checked before)
+      const refused = query.after && errorCode(error)?.startsWith('22');
+      throw refused ? errors.cursor({}, '/cursor') : error;
+    });
   const end = rows.at(-1);
   return { rows, last: end && { key: end.sort_key, id: end.id } };
 }
