@@ -25,6 +25,7 @@ import { createOperations } from './platform/http/operations.ts';
 import { createHttpMetrics } from './platform/http/request-metrics.ts';
 import { createJobs } from './platform/jobs/jobs.ts';
 import type { Logger } from './platform/log/log.ts';
+import { createMail } from './platform/mail/mail.ts';
 import { createOutbound } from './platform/outbound/outbound.ts';
 import { createRecordsDirectory } from './records-directory.ts';
 import { createSettings, createWorkspace, toAnswer, type WorkspaceInput } from './workspace/index.ts';
@@ -72,7 +73,15 @@ export async function createModules(settings: Settings, log: Logger) {
       extensions: { process: processExtension, automations: automationsExtension(secretBox) },
     });
     records.onChange(audit.onChange);
-    const processes = createProcesses({ records });
+    const processes = createProcesses({
+      database,
+      records,
+      directory: identity.directory,
+      mail: createMail(settings),
+      jobs,
+      settings: current,
+      log,
+    });
     const outbound = createOutbound({ allow: settings.outboundAllow, tlsVerify: settings.tlsVerify, log });
     const automations = createAutomations({
       database,
@@ -239,12 +248,14 @@ async function dialectPlugins(
         directory: identity.directory,
         processes,
         locale,
-        disallowedTags: () => current().richText.disallowedTags,
+        disallowedTags: () => settings.richTextDisallowedTags ?? current().richText.disallowedTags,
         log,
         accessTokenTtl: settings.accessTokenTtl,
         refreshTokenTtl: settings.refreshTokenTtl,
         publishHealthcheck: settings.publishHealthcheck,
         accessUrlSource: settings.accessUrlSource,
+        upstreamAuthUrl: settings.upstreamAuthUrl,
+        tlsVerify: settings.tlsVerify,
       }),
   };
   const served = dialects.flatMap((name) => plugins[name]?.() ?? []);

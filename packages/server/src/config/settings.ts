@@ -33,6 +33,8 @@ export type Settings = {
   upstreamAuthUrl: string | undefined;
   tlsVerify: boolean;
   accessUrlSource: string | undefined;
+  /** What the SSM API of this listener does with disallowed tags; undefined: what the workspace says. */
+  richTextDisallowedTags: 'sanitize' | 'reject' | undefined;
   outboundAllow: readonly string[];
   smtpUrl: string | undefined;
   logLevel: LogLevel;
@@ -76,6 +78,7 @@ export const settingKeys = [
   'UPSTREAM_AUTH_URL',
   'TLS_VERIFY',
   'ACCESS_URL_SOURCE',
+  'RICH_TEXT_DISALLOWED_TAGS',
   'OUTBOUND_ALLOW',
   'SMTP_URL',
   'LOG_LEVEL',
@@ -107,6 +110,7 @@ function readAll(source: Source): Omit<Settings, 'dataDir'> {
     upstreamAuthUrl: read.url('RENKEI_UPSTREAM_AUTH_URL', ['http:', 'https:']),
     tlsVerify: read.boolean('RENKEI_TLS_VERIFY') ?? true,
     accessUrlSource: read.url('RENKEI_ACCESS_URL_SOURCE', ['http:', 'https:']),
+    richTextDisallowedTags: read.choice('RENKEI_RICH_TEXT_DISALLOWED_TAGS', ['sanitize', 'reject'] as const),
     outboundAllow: read.list('RENKEI_OUTBOUND_ALLOW') ?? [],
     smtpUrl: read.url('RENKEI_SMTP_URL', ['smtp:', 'smtps:']),
     logLevel: read.choice('RENKEI_LOG_LEVEL', logLevels) ?? 'info',

@@ -7,6 +7,13 @@ import { createLog } from '../../src/platform/log/log.ts';
 import type { Workspace } from '../../src/workspace/index.ts';
 import type { TestDatabase } from '../support/database.ts';
 
+export const secretKey = 'a key for the tests of ssm';
+
+/** The test server has a socket only, and a URL needs a host; its parameter `host` goes before that. */
+export function socketAddress(url: string): string {
+  return url.replace('@/', '@localhost/');
+}
+
 /** A server process of the product on a test database, with free ports. */
 export type OpenSsm = {
   modules: Modules;
@@ -30,9 +37,8 @@ export async function openSsm(
   const dataDir = mkdtempSync(join(tmpdir(), 'renkei-ssm-'));
   const read = readSettings({
     RENKEI_DATA_DIR: dataDir,
-    // the test server has a socket only, and a URL needs a host: its parameter `host` goes before it
-    RENKEI_DATABASE_URL: url.replace('@/', '@localhost/'),
-    RENKEI_SECRET_KEY: 'a key for the tests of ssm',
+    RENKEI_DATABASE_URL: socketAddress(url),
+    RENKEI_SECRET_KEY: secretKey,
     RENKEI_PORT: '0',
     RENKEI_LISTENERS: JSON.stringify(listeners.map((one) => ({ port: 0, dialects: ['ssm'], ...one }))),
     ...settings,

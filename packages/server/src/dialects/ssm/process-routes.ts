@@ -1,14 +1,13 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { App } from '../../modules/records/index.ts';
-import type { Caller } from '../../platform/caller.ts';
-import { bearerToken } from './bearer-token.ts';
+import { toCharacterReferences } from '../../platform/text/shift-jis.ts';
+import { historyJson } from './history-json.ts';
 import type { Area, Ssm } from './index.ts';
-import { processJson } from './process-json.ts';
+import { processesJson, processJson } from './process-json.ts';
+import { readSearch, SearchQuery } from './search-query.ts';
 import { storedItems } from './text-rules.ts';
 
-const TypeParams = Type.Object({ type: Type.String() });
-const ProcessParams = Type.Object({ type: Type.String(), id: Type.String() });
+export const TypeParams = Type.Object({ type: Type.String() });
+export const ProcessParams = Type.Object({ type: Type.String(), id: Type.String() });
 const Items = Type.Record(Type.String(), Type.Unknown());
 const strict = { additionalProperties: false };
 const Creation = Type.Object({ items: Type.Optional(Items) }, strict);
@@ -20,49 +19,76 @@ const Change = Type.Object(
   },
   strict,
 );
+const Decision = Type.Object(
+  {
+    action: Type.Enum(['approve', 'reject']),
+    // PostgreSQL stores no NUL
+    comment: Type.Optional(Type.String({ maxLength: 4000, pattern: '^[^\\u0000]*$' })),
+  },
+  strict,
+);
 
-/** Processes (contract §4 and §7). */
-export function processRoutes(area: Area, ssm: Ssm): void {
-  const { processes, directory, disallowedTags } = ssm;
-
-  area.decorateRequest('ssmCaller', null as unknown as Caller);
-  // before the body is read: a stranger's 64 MB are not
-  area.addHook('onRequest', async (request) => {
-    request.ssmCaller = await ssm.tokens.authenticate(bearerToken(request), ssm.how(request));
-  });
-
-  async function appOf({ ssmCaller, params }: FastifyRequest): Promise<App> {
-    return processes.type(ssmCaller, (params as Type.Static<typeof TypeParams>).type);
-  }
+/** Processes (contract §4 and §7); dates and conditions of the search, and the history, are of this server's making. */
+export function processRoutes(area: Area, { processes, directory, disallowedTags }: Ssm): void {
+  const list = '/process_types/:type/processes';
+  const one = `${list}/:id`;
 
   area.get('/process_types', async ({ ssmCaller }) => {
     const types = await processes.types(ssmCaller);
     return { process_types: types.map(({ type, name }) => ({ id: type, name })) };
   });
 
-  const list = { params: TypeParams };
-  const one = { params: ProcessParams };
+  area.get(
+    list,
+    { schema: { params: TypeParams, querystring: SearchQuery } },
+    async ({ ssmCaller, params, query }) => {
+      const app = await processes.type(ssmCaller, params.type);
+      const found = await processes.search(ssmCaller, app, readSearch(app, query));
+      return { total: found.total, processes: await processesJson(found.processes, directory) };
+    },
+  );
 
   area.post(
-    '/process_types/:type/processes',
-    { schema: { ...list, body: Creation } },
-    async (request, reply) => {
-      const app = await appOf(request);
-      const items = storedItems(app, request.body.items ?? {}, disallowedTags());
-      const process = await processes.create(request.ssmCaller, app, items);
+    list,
+    { schema: { params: TypeParams, body: Creation } },
+    async ({ ssmCaller, params, body }, reply) => {
+      const app = await processes.type(ssmCaller, params.type);
+      const items = storedItems(app, body.items ?? {}, disallowedTags());
+      const process = await processes.create(ssmCaller, app, items);
       return reply.code(201).send(await processJson(process, directory));
     },
   );
 
-  area.get('/process_types/:type/processes/:id', { schema: one }, async (request) => {
-    const app = await appOf(request);
-    return processJson(await processes.get(request.ssmCaller, app, request.params.id), directory);
+  area.get(one, { schema: { params: ProcessParams } }, async ({ ssmCaller, params }) => {
+    const app = await processes.type(ssmCaller, params.type);
+    return processJson(await processes.get(ssmCaller, app, params.id), directory);
   });
 
-  area.patch('/process_types/:type/processes/:id', { schema: { ...one, body: Change } }, async (request) => {
-    const app = await appOf(request);
-    const { revision, state, items = {} } = request.body;
-    const change = { revision, state, items: storedItems(app, items, disallowedTags()) };
-    return processJson(await processes.patch(request.ssmCaller, app, request.params.id, change), directory);
+  area.patch(
+    one,
+    { schema: { params: ProcessParams, body: Change } },
+    async ({ ssmCaller, params, body }) => {
+      const app = await processes.type(ssmCaller, params.type);
+      const { revision, state, items = {} } = body;
+      const change = { revision, state, items: storedItems(app, items, disallowedTags()) };
+      return processJson(await processes.patch(ssmCaller, app, params.id, change), directory);
+    },
+  );
+
+  area.post(
+    `${one}/approvals`,
+    { schema: { params: ProcessParams, body: Decision } },
+    async ({ ssmCaller, params, body }) => {
+      const app = await processes.type(ssmCaller, params.type);
+      const { action, comment } = body;
+      const decision = { action, comment: comment && toCharacterReferences(comment) };
+      return processJson(await processes.decide(ssmCaller, app, params.id, decision), directory);
+    },
+  );
+
+  area.get(`${one}/history`, { schema: { params: ProcessParams } }, async ({ ssmCaller, params }) => {
+    const app = await processes.type(ssmCaller, params.type);
+    const history = await processes.history(ssmCaller, app, params.id);
+    return { history: await historyJson(app, history, directory) };
   });
 }

@@ -23,7 +23,7 @@ import { processIdSeries } from './rules/process-id.ts';
 import { saveError } from './rules/save-error.ts';
 import type { StoredValue } from './rules/values.ts';
 import type { RecordRow } from './store/columns.ts';
-import { attachFiles } from './store/files.ts';
+import { attachableFiles, attachFiles } from './store/files.ts';
 import { type IdempotencyKey, keepKeys, recordsOfKey } from './store/idempotency.ts';
 import { readRecords } from './store/list.ts';
 import * as save from './store/save.ts';
@@ -80,6 +80,11 @@ export type ChangeRecords = {
     wanted: readonly { id: number; revision?: number }[],
     options?: SaveOptions,
   ): Promise<void>;
+  /**
+   * Gives an uploaded file of the caller to a record that he may change, in none of its fields; the record stays as it
+   * is, and locked until the transaction ends.
+   */
+  attachFile(tx: Transaction, caller: Caller, app: App, record: number, file: number): Promise<void>;
 };
 
 const defaultForm: InputForm = { by: 'name', place: '/fields' };
@@ -363,6 +368,15 @@ export function createChangeRecords(deps: {
     });
   }
 
+  async function attachFile(tx: Transaction, caller: Caller, app: App, record: number, file: number) {
+    const access = accessOf(app, caller, app.lookups);
+    demand(access, 'change');
+    await lockFor(tx, app, access, 'change', [{ id: record, revision: undefined }]);
+    const allowed = await attachableFiles(tx, app.id, caller.user, record, [file]);
+    if (!allowed.has(file)) throw errors.fileNotFound({ id: file });
+    await attachFiles(tx, [{ file, record, field: null }]);
+  }
+
   async function announce(tx: Transaction, changes: readonly Change[]): Promise<void> {
     for (const listener of listeners) await listener(tx, changes);
   }
@@ -424,7 +438,7 @@ export function createChangeRecords(deps: {
     for (const [index, record] of records.entries()) record.processId = series.id(first + index);
   }
 
-  return { insert, update, remove };
+  return { insert, update, remove, attachFile };
 }
 
 /** The records of each request that gave an idempotency key. */

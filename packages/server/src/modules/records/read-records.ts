@@ -5,7 +5,7 @@ import type { Condition } from './definition.ts';
 import { errors } from './errors.ts';
 import type { Registry } from './registry.ts';
 import { type Access, accessOf, demand } from './rules/access.ts';
-import { allOf, conditionReferences, conditionSql } from './rules/condition-sql.ts';
+import { allOf, anyOf, conditionReferences, conditionSql } from './rules/condition-sql.ts';
 import type { RecordRow } from './store/columns.ts';
 import {
   countRecords,
@@ -21,8 +21,8 @@ import { visibleTargets } from './targets.ts';
 export type ListOptions = {
   /** By names, as in the workspace file; fields the caller may not see are unknown to him. */
   filter?: Condition;
-  /** Literal text that one of `keywordFields` (default: all visible) holds. */
-  keyword?: string;
+  /** Literal text, or several spellings of it, that one of `keywordFields` (default: all visible) holds. */
+  keyword?: string | readonly string[];
   keywordFields?: readonly AppField[];
   /** Name of the field to sort by; default the record's id. */
   sort?: string;
@@ -115,7 +115,8 @@ export function createReadRecords({
     }
     if (keyword) {
       const searched = (keywordFields ?? fields).filter((field) => !access.hidden.has(field));
-      parts.push(keywordCondition(searched, keyword));
+      const spellings = typeof keyword === 'string' ? [keyword] : keyword;
+      parts.push(anyOf(spellings.map((one) => keywordCondition(searched, one))));
     }
     return { access, fields, where: allOf(parts) };
   }

@@ -228,6 +228,7 @@ async function alterTable(tx: Transaction, app: App, before: AppDeclaration): Pr
       await tables.alterField(tx, app, field, old);
     }
   }
+  if (app.states && before.process === undefined) await tables.becomeProcess(tx, app);
 }
 
 async function removeApp(tx: Transaction, id: number): Promise<void> {

@@ -1,6 +1,8 @@
-import { identifier, type Transaction } from '../../../platform/database/database.ts';
+import { identifier, rawSql, sql, type Transaction } from '../../../platform/database/database.ts';
 import { type App, type AppField, tableName } from '../app.ts';
 import type { FieldDefinition } from '../definition.ts';
+import { processIdSeries } from '../rules/process-id.ts';
+import { takeNumbers } from './save.ts';
 
 /** The tables of apps: made and altered from the definition, with an index for every filter and sort we offer. */
 
@@ -44,6 +46,23 @@ async function fillFormula(tx: Transaction, app: App, field: AppField): Promise<
   await tx.client.query(`
     WITH clock AS (SELECT (now() AT TIME ZONE '${app.lookups.timeZone}')::date AS today)
     UPDATE ${app.table} t SET ${identifier(field.column)} = ${formula((used) => `t.${identifier(used.column)}`)}`);
+}
+
+/** Gives the records of an app that has become a process type the first state, and ids of today's series. */
+export async function becomeProcess(tx: Transaction, app: App): Promise<void> {
+  const { idPattern } = app.declaration.process as { idPattern: string };
+  const series = processIdSeries(idPattern, new Date(), app.lookups.timeZone);
+  // savers that still know the app as it was wait here, and then find that it has changed
+  await tx.client.query(`LOCK TABLE ${app.table} IN SHARE ROW EXCLUSIVE MODE`);
+  const rows = await tx.rows<{ id: number }>(
+    rawSql(`SELECT id FROM ${app.table} WHERE process_id IS NULL ORDER BY id`),
+  );
+  const first = await takeNumbers(tx, app.id, series.name, rows.length);
+  const ids = rows.map(({ id }) => id);
+  const processIds = rows.map((_, index) => series.id(first + index));
+  await tx.run(sql`
+    UPDATE ${rawSql(app.table)} t SET process_id = v.process_id, state = coalesce(t.state, ${app.states![0]})
+    FROM unnest(${ids}::bigint[], ${processIds}::text[]) AS v (id, process_id) WHERE t.id = v.id`);
 }
 
 export async function dropField(tx: Transaction, appId: number, fieldId: number): Promise<void> {

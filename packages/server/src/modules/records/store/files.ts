@@ -76,7 +76,7 @@ export async function attachableFiles(
 
 export async function attachFiles(
   tx: Transaction,
-  holders: readonly { file: number; record: number; field: number }[],
+  holders: readonly { file: number; record: number; field: number | null }[],
 ): Promise<void> {
   if (holders.length === 0) return;
   await tx.run(sql`

@@ -11,19 +11,12 @@ CREATE TABLE processes.decisions (
   PRIMARY KEY (app, record, revision)
 );
 
--- The number that the last attachment of a process got; its row is what attachers of one process wait at.
-CREATE TABLE processes.attachment_counters (
-  app integer NOT NULL,
-  record bigint NOT NULL,
-  last integer NOT NULL,
-  PRIMARY KEY (app, record)
-);
-
 CREATE TABLE processes.attachments (
   app integer NOT NULL,
   record bigint NOT NULL,
   -- from 1
   n integer NOT NULL,
+  -- goes with its record, and with it this row
   file bigint NOT NULL UNIQUE REFERENCES records.files ON DELETE CASCADE,
   added_by integer,
   added_at timestamptz NOT NULL DEFAULT now(),
