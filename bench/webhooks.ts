@@ -1,0 +1,145 @@
+/**
+ * Webhooks: 10,000 records saved with a webhook each, sent to a receiver in this process. Prints deliveries per second,
+ * and the time from the save (its transaction's start, which is before the commit) to the first attempt; then the same
+ * for a quick receiver beside a dead one and one that hangs. Run: npm run bench -- webhooks
+ */
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { serverProcess } from '../packages/server/test/support/server-process.ts';
+
+const total = 10_000;
+const batch = 500;
+
+let quick = 0;
+const receiver = createServer((request, response) => {
+  request.resume();
+  request.on('end', () => {
+    if (request.url === '/hang') return;
+    quick += 1;
+    response.end();
+  });
+});
+await new Promise<void>((done) => receiver.listen(0, '127.0.0.1', done));
+const target = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+
+const server = await serverProcess({ RENKEI_ADMIN_PASSWORD: 'bench-password-1' });
+try {
+  const file = join(server.dataDir, 'workspace.json');
+  const fields = [
+    { id: 101, name: '備品名', type: 'text', required: true },
+    { id: 102, name: '出庫数', type: 'number' },
+  ];
+  const app = (id: number, alias: string, urls: Record<string, string>) => ({
+    id,
+    alias,
+    name: alias,
+    fields,
+    automations: Object.entries(urls).map(([title, url]) => ({ title, webhook: { url } })),
+  });
+  const apps = [
+    app(1, 'plain', {}),
+    app(2, 'one', { quick: `${target}/` }),
+    app(3, 'mixed', { dead: 'http://127.0.0.1:9/', hang: `${target}/hang`, quick: `${target}/` }),
+  ];
+  writeFileSync(file, JSON.stringify({ renkei: 1, apps }));
+  const url = await server.start({ RENKEI_WORKSPACE: file });
+  const { access_token: token } = (await post(`${url}/v1/sessions`, {
+    username: 'admin',
+    password: 'bench-password-1',
+  })) as { access_token: string };
+
+  await save(url, token, 'plain', 2000); // warms up
+  const saves = [await save(url, token, 'plain', total)];
+  for (const alias of ['one', 'mixed']) {
+    quick = 0;
+    const started = performance.now();
+    const sending = arrived(total);
+    saves.push(await save(url, token, alias, total));
+    const seconds = ((await sending) - started) / 1000;
+    const delays = await firstAttempts(url, token, alias);
+    print(`webhooks ${alias}: deliveries/s to the quick receiver`, total / seconds);
+    print(`webhooks ${alias}: save to first attempt, ms p50`, quantile(delays, 0.5));
+    print(`webhooks ${alias}: save to first attempt, ms p95`, quantile(delays, 0.95));
+    print(`webhooks ${alias}: save to first attempt, ms p99`, quantile(delays, 0.99));
+  }
+  print('webhooks: inserts/s without a webhook', saves[0]!);
+  print('webhooks: inserts/s with one', saves[1]!);
+  print('webhooks: inserts/s with three, one target dead, one hanging', saves[2]!);
+} finally {
+  receiver.closeAllConnections();
+  receiver.close();
+  await server.close();
+}
+
+/** When the quick receiver has this many requests. */
+async function arrived(count: number): Promise<number> {
+  while (quick < count) await new Promise((done) => setTimeout(done, 5));
+  return performance.now();
+}
+
+/** Saves records in batches over four connections. @returns records per second */
+async function save(url: string, token: string, alias: string, count: number): Promise<number> {
+  const started = performance.now();
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      while (next < count) {
+        const from = next;
+        next += batch;
+        const creates = Array.from({ length: batch }, (_, n) => ({
+          fields: { 備品名: `備品 ${from + n}`, 出庫数: n },
+        }));
+        await post(`${url}/v1/apps/${alias}/records:batch`, { records: creates }, token);
+      }
+    }),
+  );
+  return count / ((performance.now() - started) / 1000);
+}
+
+/** Milliseconds from each delivery's row to its first attempt, of the last thousand to the quick receiver. */
+async function firstAttempts(url: string, token: string, alias: string): Promise<number[]> {
+  const delays: number[] = [];
+  let cursor = '';
+  while (delays.length < 300) {
+    const page = (await get(`${url}/v1/deliveries?app=${alias}&state=done&limit=100${cursor}`, token)) as {
+      items: { id: number; at: string; automation: string }[];
+      next: string | null;
+    };
+    for (const { id, at } of page.items.filter((_, n) => n % 10 === 0)) {
+      const { attempts } = (await get(`${url}/v1/deliveries/${id}`, token)) as { attempts: { at: string }[] };
+      delays.push(Date.parse(attempts.at(-1)!.at) - Date.parse(at));
+    }
+    if (page.next === null) break;
+    cursor = `&cursor=${page.next}`;
+  }
+  return delays.sort((a, b) => a - b);
+}
+
+function quantile(sorted: readonly number[], q: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
+}
+
+function print(what: string, value: number): void {
+  console.log(`${what}: ${value.toFixed(value < 100 ? 1 : 0)}`);
+}
+
+async function post(url: string, body: unknown, token?: string): Promise<unknown> {
+  return call(url, { method: 'POST', body: JSON.stringify(body) }, token);
+}
+
+async function get(url: string, token: string): Promise<unknown> {
+  return call(url, {}, token);
+}
+
+async function call(url: string, init: RequestInit, token?: string): Promise<unknown> {
+  const headers = {
+    ...(init.body !== undefined && { 'content-type': 'application/json' }),
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+  };
+  const response = await fetch(url, { ...init, headers });
+  const answer = (await response.json()) as unknown;
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${JSON.stringify(answer)}`);
+  return answer;
+}
