@@ -1,13 +1,15 @@
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { registerCatalogRoutes } from '../../src/dialects/native/catalog-routes.ts';
+import { catalogRoutes } from '../../src/dialects/native/catalog-routes.ts';
 import { useTypeboxSchemas } from '../../src/dialects/native/validation.ts';
+import { createOscm } from '../../src/dialects/oscm/index.ts';
 import { type Catalog, createCatalog } from '../../src/modules/catalog/index.ts';
 import { createIdentity, type Identity } from '../../src/modules/identity/index.ts';
 import { createSecretBox } from '../../src/platform/crypto/secret-box.ts';
 import { collectErrors } from '../../src/platform/errors.ts';
 import { problemOf } from '../../src/platform/http/problem.ts';
 import { createLog } from '../../src/platform/log/log.ts';
+import { createOutbound } from '../../src/platform/outbound/outbound.ts';
 import type { Change, WorkspaceFile } from '../../src/platform/workspace-section.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -25,6 +27,8 @@ export type OpenCatalog = {
   url: string;
   /** A request as this user (`admin` by default), JSON unless the body is text or bytes (then XML). */
   call(method: string, path: string, body?: unknown, user?: string): Promise<Answer>;
+  /** An access token of the native API. */
+  tokenOf(user: string): Promise<string>;
   /** Imports a definition file for the organization. */
   importFile(file: string | Uint8Array, organization?: string, user?: string): Promise<Answer>;
   apply(file: WorkspaceFile, options?: { prune?: boolean }): Promise<Change[]>;
@@ -57,30 +61,32 @@ export async function openCatalog(): Promise<OpenCatalog> {
     accessLog: { record: async () => undefined, note: () => undefined },
   });
   await identity.bootstrap('pass-admin');
+  const outbound = createOutbound({ allow: ['127.0.0.0/8'], tlsVerify: true, log });
   const catalog = createCatalog({
     database,
     secretBox: createSecretBox(secretKey),
     people: identity.directory,
-    ping: async () => undefined,
+    outbound,
+    log,
+    callTimeoutMs: 1500,
   });
   const sections = [identity.section, catalog.section];
 
   const app: FastifyInstance = Fastify();
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error, request, log);
-    if (problem.status >= 500) console.error(error);
+    if (problem.status === 500) console.error(error);
     return reply.code(problem.status).type('application/problem+json').send(problem.body);
   });
   useTypeboxSchemas(app);
-  registerCatalogRoutes(app, {
-    catalog,
-    authenticate: (request) =>
-      identity.authenticateBearer(request.headers.authorization?.replace(/^Bearer /, ''), {
-        via: 'native',
-        locale: 'en',
-        requestId: request.id,
-      }),
-  });
+  catalogRoutes(catalog)(app, (request) =>
+    identity.authenticateBearer(request.headers.authorization?.replace(/^Bearer /, ''), {
+      via: 'native',
+      locale: 'en',
+      requestId: request.id,
+    }),
+  );
+  await app.register(createOscm({ catalog, identity, log, locale: () => 'en' }));
   await app.listen({ host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   const tokens = new Map<string, string>();
@@ -103,6 +109,7 @@ export async function openCatalog(): Promise<OpenCatalog> {
     identity,
     catalog,
     url,
+    tokenOf,
     async call(method, path, body, user = 'admin') {
       const xml = typeof body === 'string' || body instanceof Uint8Array;
       const response = await fetch(url + path, {
@@ -137,6 +144,7 @@ export async function openCatalog(): Promise<OpenCatalog> {
     },
     async close() {
       await app.close();
+      await outbound.close();
       await test.drop();
     },
   };
