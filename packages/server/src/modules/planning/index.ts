@@ -2,12 +2,27 @@ import type { Caller } from '../../platform/caller.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { Locale } from '../../platform/errors.ts';
 import type { WorkspaceSection } from '../../platform/workspace-section.ts';
+import { exportAuthorities, importAuthorities, type KnownLogins } from './authorities.ts';
+import { backupApplication } from './backup.ts';
+import { calculateByForm, runScript, type ScriptRequest } from './calculate.ts';
+import * as design from './design-requests.ts';
+import * as editions from './edition-requests.ts';
 import { type CsvStyle, exportValues, type FormRequest } from './export-values.ts';
 import { type ImportOutcome, type ImportRequest, importValues } from './import-values.ts';
 import { createApplications } from './store/application.ts';
+import { sweepGarbage } from './sweep.ts';
 import { createWebTokens } from './web-tokens.ts';
 import { createPlanningSection } from './workspace-section.ts';
 
+export { errors as commandRowErrors } from './errors.ts';
+export {
+  booleanField,
+  type CommandRow,
+  detailRow,
+  headerRow,
+  readCommandRows,
+  requiredField,
+} from './rules/command-rows.ts';
 export type { Pov } from './rules/form-view.ts';
 
 export type { CsvStyle, FormRequest, ImportOutcome, ImportRequest };
@@ -27,5 +42,37 @@ export function createPlanning({ database }: { database: Database }) {
       importValues(deps, caller, request, contents, locale),
     exportValues: (caller: Caller, request: FormRequest, style: CsvStyle) =>
       exportValues(deps, caller, request, style),
+    calculateByForm: (caller: Caller, request: FormRequest) => calculateByForm(deps, caller, request),
+    runScript: (caller: Caller, request: ScriptRequest) => runScript(deps, caller, request),
+
+    exportDimension: (application: string, dimension: string) =>
+      design.exportDimension(deps, application, dimension),
+    importDimension: (caller: Caller, application: string, dimension: string, text: string) =>
+      design.importDimension(deps, caller, application, dimension, text),
+    exportParticipants: (application: string) => design.exportParticipants(deps, application),
+    importParticipants: (caller: Caller, application: string, text: string) =>
+      design.importParticipants(deps, caller, application, text),
+    exportAuthorities: (application: string) => exportAuthorities(deps, application),
+    importAuthorities: (caller: Caller, application: string, text: string, knownLogins: KnownLogins) =>
+      importAuthorities(deps, caller, application, text, knownLogins),
+    importTranslationTable: (caller: Caller, application: string, table: string, text: string) =>
+      design.importTranslationTable(deps, caller, application, table, text),
+    exportTemplate: (caller: Caller, application: string) => design.exportTemplate(deps, caller, application),
+    importTemplate: (caller: Caller, application: string, text: string) =>
+      design.importTemplate(deps, caller, application, text),
+
+    publishEdition: (caller: Caller, request: Parameters<typeof editions.publishEdition>[2]) =>
+      editions.publishEdition(deps, caller, request),
+    compressEditions: (caller: Caller, application: string) =>
+      editions.compressEditions(deps, caller, application),
+    compressLedgerLines: (caller: Caller, request: { application: string; edition: string }) =>
+      editions.compressLedgerLines(deps, caller, request),
+    deleteHistory: (caller: Caller, request: { application: string; edition: string }) =>
+      editions.deleteHistory(deps, caller, request),
+    intakeToProcess: (caller: Caller, request: Parameters<typeof editions.intakeToProcess>[2]) =>
+      editions.intakeToProcess(deps, caller, request),
+    /** Whether garbage is left. */
+    sweepGarbage: (caller: Caller, limit: number) => sweepGarbage(database, caller, limit),
+    backupApplication: (caller: Caller, application: string) => backupApplication(deps, caller, application),
   };
 }
