@@ -68,6 +68,7 @@ export function createNative(deps: NativeDependencies): FastifyPluginAsync {
     registerUserRoutes(app, { identity, authenticate });
     registerAccessLogRoutes(app, { ...deps, authenticate });
     registerWorkspaceRoutes(app, { ...deps, authenticate });
-    for (const register of deps.more) register(app, authenticate);
+    // each in a context of its own, so that body formats that one of them reads are not accepted everywhere
+    for (const register of deps.more) await app.register(async (scope) => register(scope, authenticate));
   };
 }
