@@ -3,50 +3,54 @@ import { type Engine, startEngine } from './engine/engine.ts';
 import type { Executed, ResultColumn } from './engine/messages.ts';
 import type { ColumnType, Row as EngineRow, Source, Value } from './engine/shape.ts';
 import { InterfaceError, NotSupportedError, OperationalError, ProgrammingError } from './errors.ts';
-import { createMetadata } from './metadata/metadata.ts';
+import type { Log } from './log.ts';
 import { type ParameterList, readParameters } from './parameters.ts';
 import { runProcedure } from './procedures.ts';
 import type { RestConnection } from './rest/open.ts';
 import type { Settings } from './settings/connection-string.ts';
 import { quoted } from './sql/quoted.ts';
 import { readStatement, type Statement } from './sql/statements.ts';
-import { readViews } from './views.ts';
+
+/** What a connection is made of. */
+export interface ConnectionParts {
+  /** Sources by schema; the tables of `main` need no schema name. */
+  sources: Readonly<Record<string, Source>>;
+  /** Other names of schemas, in lower case. */
+  aliases: ReadonlyMap<string, string>;
+  views: Map<string, string>;
+  settings: Settings;
+  log: Log;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Requests sent so far. */
+  requests(): number;
+  /** The service, for stored procedures; absent over several sources. */
+  service?: RestConnection;
+  close(): Promise<void>;
+}
 
 /** An open connection. There are no transactions: each write takes effect at once (connector §3.6). */
 export class Connection {
-  private readonly parts: RestConnection;
+  private readonly parts: ConnectionParts;
   private readonly engine: Engine;
-  private readonly schemas: ReadonlyMap<string, string>;
-  private readonly views: Map<string, string>;
   private readonly aborted = new AbortController();
   private closed = false;
 
-  private constructor(parts: RestConnection, engine: Engine, views: Map<string, string>) {
+  private constructor(parts: ConnectionParts, engine: Engine) {
     this.parts = parts;
     this.engine = engine;
-    this.views = views;
-    this.schemas = new Map([
-      [parts.source.description.name.toLowerCase(), 'main'],
-      ['userviews', 'temp'],
-      ['sys', 'sys'],
-    ]);
   }
 
-  /** Starts the SQL engine over a source. */
-  static async open(parts: RestConnection): Promise<Connection> {
+  /** Starts the SQL engine over sources; they are closed when it does not start. */
+  static async open(parts: ConnectionParts): Promise<Connection> {
+    let engine: Engine | undefined;
     try {
-      const views = await readViews(parts.settings.text('UserDefinedViews'));
-      const engine = await startEngine(
-        {
-          main: refusing(parts.source, parts.settings),
-          sys: createMetadata(parts, views),
-        },
-        parts.settings.text('CacheLocation'),
-      );
-      const connection = new Connection(parts, engine, views);
-      for (const [name, query] of views) await connection.defineView(name, query);
+      engine = await startEngine(parts.sources, parts.settings.text('CacheLocation'));
+      const connection = new Connection(parts, engine);
+      for (const [name, query] of parts.views) await connection.defineView(name, query);
       return connection;
     } catch (error) {
+      await engine?.close();
       await parts.close();
       throw error;
     }
@@ -79,7 +83,7 @@ export class Connection {
 
   /** Requests sent to the service so far. */
   get requests(): number {
-    return this.parts.http.requests();
+    return this.parts.requests();
   }
 
   /** Without effect: every write took effect when it was done. */
@@ -95,7 +99,7 @@ export class Connection {
   /** Runs the desktop flow now, even when there are tokens (`renkei-connect authorize`). */
   async authorize(): Promise<void> {
     this.assertOpen();
-    const { oauth } = this.parts;
+    const oauth = this.parts.service?.oauth;
     if (!oauth) throw new ProgrammingError('Only AuthScheme=OAuth is authorized in a browser');
     await oauth.oauth.authorize(this.aborted.signal);
   }
@@ -125,7 +129,7 @@ export class Connection {
     if (runs.length === 0) throw new ProgrammingError('executeMany was given no parameters');
     log.write('SQL', 1, sql);
     try {
-      const statement = readStatement(sql, this.schemas, runs[0]!);
+      const statement = readStatement(sql, this.parts.aliases, runs[0]!);
       const result = await this.dispatch(statement, runs, began);
       log.write('SQL', 1, `${Math.round(performance.now() - started)} ms, rowCount ${result.rowCount}`);
       return result;
@@ -145,8 +149,10 @@ export class Connection {
       return nothing;
     }
     if (statement.kind === 'procedure') {
+      const { service } = this.parts;
+      if (!service) throw new NotSupportedError('EXEC needs a connection to one service');
       const { columns, rows } = await runProcedure(
-        this.parts,
+        service,
         statement.name,
         statement.inputs,
         this.aborted.signal,
@@ -193,8 +199,8 @@ export class Connection {
   private async cacheable(sql: string): Promise<string[] | undefined> {
     const tables = await this.engine.touches(sql);
     const whole = new Set(
-      this.parts.source
-        .tables()
+      this.parts.sources.main
+        ?.tables()
         .filter((table) => table.plans.some((plan) => plan.uses.length === 0))
         .map((table) => `main.${table.name}`),
     );
@@ -215,13 +221,13 @@ export class Connection {
   }
 
   private async changeView({ name, sql, replaces }: Statement & { kind: 'view' }): Promise<void> {
-    const known = [...this.views.keys()].find((view) => view.toLowerCase() === name.toLowerCase());
+    const known = [...this.parts.views.keys()].find((view) => view.toLowerCase() === name.toLowerCase());
     if (known && !replaces) throw new ProgrammingError(`There is a view ${known} already`);
     if (!known && replaces) throw new ProgrammingError(`There is no local view ${name}`);
     if (sql !== undefined) await this.engine.touches(sql);
     await this.defineView(known ?? name, sql);
-    if (sql === undefined) this.views.delete(known!);
-    else this.views.set(known ?? name, sql);
+    if (sql === undefined) this.parts.views.delete(known!);
+    else this.parts.views.set(known ?? name, sql);
   }
 
   private async defineView(name: string, query: string | undefined): Promise<void> {
@@ -236,17 +242,6 @@ const nothing: Result = {
   first: { rows: [], done: true },
   more: async () => ({ rows: [], done: true }),
 };
-
-/** The source, without writes where the settings forbid them. */
-function refusing(source: RestConnection['source'], settings: Settings): Source {
-  const property = ['Readonly', 'Offline'].find((name) => settings.flag(name));
-  if (!property) return source;
-  const tables = () =>
-    source
-      .tables()
-      .map(({ writes: _, ...table }) => ({ ...table, refusal: `the connection is ${property}` }));
-  return { ...source, tables };
-}
 
 const types: [RegExp, ColumnType][] = [
   [/^BOOLEAN/, 'Boolean'],

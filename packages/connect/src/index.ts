@@ -1,6 +1,18 @@
-export { type ConnectOptions, connect } from './connect.ts';
+export { type ConnectOptions, connect, connectSources, openSource } from './connect.ts';
 export type { Connection } from './connection.ts';
 export type { Cell, Column, Cursor, Row } from './cursor.ts';
+export type {
+  ColumnShape,
+  ColumnType,
+  Operator,
+  PlanShape,
+  Row as SourceRow,
+  ScanRequest,
+  Source,
+  TableShape,
+  Value,
+  WriteRequest,
+} from './engine/shape.ts';
 export {
   DatabaseError,
   DataError,
