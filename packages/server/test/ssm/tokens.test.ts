@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemCaller } from '../../src/modules/identity/index.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { applyFile, call, example, logIn, type OpenSsm, openSsm } from './open-ssm.ts';
+import { spawnServer } from './spawn-server.ts';
 
 let db: TestDatabase;
 let ssm: OpenSsm;
@@ -110,6 +111,56 @@ describe('ssm §4: tokens', () => {
     expect(await types(access)).toMatchObject({ status: 401, body: { msg: 'Token has expired' } });
   });
 
+  test('cases 7 and 8: an expired password, by kind of user and setting', async () => {
+    const users = [
+      { id: 'desk', password: 'pass-desk-1', kind: 'serviceDesk', passwordExpired: true },
+      { id: 'end', password: 'pass-end-1', kind: 'endUser', passwordExpired: true },
+    ];
+    const outcome = async (user: string) => {
+      const { status, body } = await login(user, `pass-${user}-1`);
+      return [status, Object.keys(body).sort().join()];
+    };
+    const tokens = [200, 'access_token,refresh_token'];
+    const refused = [401, 'msg'];
+    for (const setting of ['login', 'deny', 'change']) {
+      const passwordExpiry = { serviceDesk: setting, endUser: setting };
+      await applyFile(ssm.workspace, { users, settings: { passwordExpiry } });
+      const wanted = setting === 'login' ? tokens : refused;
+      expect([setting, await outcome('desk'), await outcome('end')]).toEqual([setting, wanted, wanted]);
+    }
+    await applyFile(ssm.workspace, {
+      settings: { passwordExpiry: { serviceDesk: 'login', endUser: 'change' } },
+    });
+    expect([await outcome('desk'), await outcome('end')]).toEqual([tokens, refused]);
+  });
+
+  test('a user whose method becomes another loses both tokens', async () => {
+    await applyFile(ssm.workspace, { users: [{ id: 'moves', password: 'pass-moves-1' }] });
+    const { access, refresh } = await logIn(base, 'moves');
+    expect((await types(access)).status).toBe(200);
+    await applyFile(ssm.workspace, { users: [{ id: 'moves', authMethod: 'saml' }] });
+    expect((await types(access)).status).toBe(401);
+    expect((await call(base, 'POST', '/auth/refresh', { token: refresh })).status).toBe(401);
+  });
+
+  test('300 parallel logins of one user leave exactly one live access token', {
+    timeout: 60_000,
+  }, async () => {
+    const all = await Promise.all(Array.from({ length: 300 }, () => login('maeda', 'pass-maeda-1')));
+    expect(new Set(all.map(({ status }) => status))).toEqual(new Set([200]));
+    const alive = await Promise.all(all.map(({ body }) => types(body.access_token)));
+    expect(alive.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(alive.filter(({ status }) => status === 401)).toHaveLength(299);
+  });
+
+  test("others' failures do not lock the rightful user out", { timeout: 60_000 }, async () => {
+    const guesses = Array.from({ length: 150 }, (_, n) => login('sasaki', `guess ${n}`));
+    const rightful = await Promise.all(Array.from({ length: 3 }, () => login('maeda', 'pass-maeda-1')));
+    expect(rightful.map(({ status }) => status)).toEqual([200, 200, 200]);
+    for (const { status } of await Promise.all(guesses)) expect([401, 429]).toContain(status);
+    expect((await login('sasaki', 'pass-sasaki-1')).status).toBe(200);
+  });
+
   test('logout kills both tokens', async () => {
     const { access, refresh } = await logIn(base, 'maeda');
     expect((await call(base, 'DELETE', '/auth/logout', { token: access })).status).toBe(204);
@@ -135,6 +186,35 @@ describe('ssm §4: tokens', () => {
       [15, 'logout', 'ok', 'ssm'],
       [15, 'refresh', 'ok', 'ssm'],
     ]);
+  });
+});
+
+describe('two server processes on one PostgreSQL', () => {
+  test('a token revoked on one is refused by the other at once; a restart keeps both', {
+    timeout: 90_000,
+  }, async () => {
+    const one = await spawnServer(db);
+    const two = await spawnServer(db);
+    const at = (server: { base: string }, token: string) =>
+      call(server.base, 'GET', '/api/process_types', { token });
+    for (let round = 0; round < 20; round++) {
+      const first = await logIn(one.base, 'maeda');
+      expect((await at(two, first.access)).status).toBe(200);
+      const { body } = await call(one.base, 'POST', '/auth/refresh', { token: first.refresh });
+      expect((await at(two, first.access)).status).toBe(401);
+      expect((await at(two, body.access_token)).status).toBe(200);
+      await call(two.base, 'DELETE', '/auth/logout', { token: body.access_token });
+      expect((await at(one, body.access_token)).status).toBe(401);
+    }
+    const old = await logIn(one.base, 'maeda');
+    const live = await logIn(two.base, 'maeda');
+    await one.kill();
+    await two.stop();
+    const three = await spawnServer(db);
+    expect((await at(three, old.access)).status).toBe(401);
+    expect((await at(three, live.access)).status).toBe(200);
+    expect((await call(three.base, 'POST', '/auth/refresh', { token: live.refresh })).status).toBe(200);
+    await three.stop();
   });
 });
 

@@ -1,51 +1,18 @@
-import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import type { SMTPServerOptions } from 'smtp-server';
 import { afterEach, expect, test } from 'vitest';
 import { createMail } from '../../../src/platform/mail/mail.ts';
+import { mailCredentials, readMail, startMailServer } from '../../support/mailbox.ts';
 
-const tls = (name: string) =>
-  readFileSync(fileURLToPath(new URL(`../../support/tls/${name}`, import.meta.url)), 'utf8');
-
-type Received = { raw: string; user: string | undefined; secure: boolean; to: string[] };
 let ending: (() => Promise<unknown>) | undefined;
 afterEach(async () => {
   await ending?.();
   ending = undefined;
 });
 
-async function startServer(options: SMTPServerOptions): Promise<{ port: number; mailbox: Received[] }> {
-  const mailbox: Received[] = [];
-  const server = new SMTPServer({
-    key: tls('localhost.key'),
-    cert: tls('localhost.crt'),
-    onAuth({ username, password }, _session, done) {
-      const right = username === 'mail@user' && password === 'p/w:秘';
-      done(right ? null : new Error('Wrong password'), right ? { user: username } : undefined);
-    },
-    onData(stream, session, done) {
-      let raw = '';
-      stream.setEncoding('utf8').on('data', (chunk) => {
-        raw += chunk;
-      });
-      stream.on('end', () => {
-        const { user, secure, envelope } = session;
-        mailbox.push({
-          raw,
-          user: user as string | undefined,
-          secure,
-          to: envelope.rcptTo.map((to) => to.address),
-        });
-        done();
-      });
-    },
-    ...options,
-  });
-  server.on('error', () => {});
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  ending = () => new Promise((done) => server.close(() => done(undefined)));
-  return { port: (server.server.address() as AddressInfo).port, mailbox };
+async function startServer(options: SMTPServerOptions) {
+  const server = await startMailServer(options);
+  ending = server.close;
+  return server;
 }
 
 const message = {
@@ -55,27 +22,6 @@ const message = {
   text: '前田様\n\n承認をお願いします。\n. 行頭の点\n髙﨑①㈱ 😀\n',
 };
 
-/** Subject and body as a mail program shows them. */
-function read(raw: string): { subject: string; body: string } {
-  const [head = '', ...rest] = raw.split('\r\n\r\n');
-  const words = /^Subject: ((?:.|\r\n[ \t])+)/m.exec(head)![1]!.replaceAll(/\?=\s+=\?/g, '?==?');
-  const subject = words.replaceAll(/=\?UTF-8\?([BQ])\?([^?]*)\?=/gi, (_, kind: string, text: string) =>
-    kind.toUpperCase() === 'B' ? Buffer.from(text, 'base64').toString() : quoted(text.replaceAll('_', ' ')),
-  );
-  const body = rest.join('\r\n\r\n');
-  const decoded = /^Content-Transfer-Encoding: base64/im.test(head)
-    ? Buffer.from(body, 'base64').toString()
-    : quoted(body.replaceAll('=\r\n', ''));
-  return { subject, body: decoded.replaceAll('\r\n', '\n') };
-}
-const quoted = (text: string) =>
-  Buffer.from(
-    text.replaceAll(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
-    'latin1',
-  ).toString();
-
-const credentials = `${encodeURIComponent('mail@user')}:${encodeURIComponent('p/w:秘')}@`;
-
 test.each([
   ['smtp', false],
   ['smtp', true],
@@ -84,12 +30,12 @@ test.each([
 ])('ssm §1.10 fact 44: %s, with user and password: %s', async (scheme, withUser) => {
   const secure = scheme === 'smtps';
   const { port, mailbox } = await startServer({ secure, authOptional: !withUser, allowInsecureAuth: true });
-  const smtpUrl = `${scheme}://${withUser ? credentials : ''}127.0.0.1:${port}`;
+  const smtpUrl = `${scheme}://${withUser ? mailCredentials : ''}127.0.0.1:${port}`;
   const mail = createMail({ smtpUrl, tlsVerify: false });
   expect(mail.refusal(secure ? 'smtps' : 'smtp')).toBeUndefined();
   await mail.send(message);
   expect(mailbox).toMatchObject([{ user: withUser ? 'mail@user' : undefined, secure, to: message.to }]);
-  expect(read(mailbox[0]!.raw)).toEqual({ subject: message.subject, body: message.text });
+  expect(readMail(mailbox[0]!.raw)).toEqual({ subject: message.subject, body: message.text });
 });
 
 test('ssm §1.10 fact 44: STARTTLS is refused in both languages', () => {
