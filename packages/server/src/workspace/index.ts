@@ -1,6 +1,5 @@
 import Type, { type TSchema } from 'typebox';
 import { Compile } from 'typebox/schema';
-import { Value } from 'typebox/value';
 import { type Database, sql, type Transaction } from '../platform/database/database.ts';
 import type { MigrationSet } from '../platform/database/migrate.ts';
 import type { AppError, Locale } from '../platform/errors.ts';
@@ -9,6 +8,7 @@ import type { Change, SectionPlan, WorkspaceFile, WorkspaceSection } from '../pl
 import { workspaceText } from './export-text.ts';
 import { plainFaults } from './plain-faults.ts';
 import { type ReadWorkspace, readWorkspaceFile } from './read-file.ts';
+import { repaired } from './repair.ts';
 import { isWithin, parentPointer, schemaFaults } from './schema-faults.ts';
 import { type ResolvedSecret, secretReader } from './secrets.ts';
 
@@ -115,10 +115,10 @@ export function createWorkspace({
    */
   async function faultsOfRepaired(input: WorkspaceInput, prune: boolean): Promise<AppError[]> {
     try {
-      const repaired: unknown = Value.Repair(schema, structuredClone(input.file));
-      if (!validator.Check(repaired)) return [];
+      const file = repaired(schema, input.file);
+      if (!validator.Check(file)) return [];
       return await database.transaction(
-        async (tx) => (await planAll(tx, repaired as WorkspaceFile, input, prune)).faults,
+        async (tx) => (await planAll(tx, file as WorkspaceFile, input, prune)).faults,
       );
     } catch (error) {
       log.debug({ error: String(error) }, 'a faulty workspace file could not be looked at any further');

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify, {
   type FastifyInstance,
   type FastifyPluginAsync,
@@ -56,18 +57,33 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     connectionTimeout: 0,
     requestTimeout: 600_000,
     keepAliveTimeout: 72_000,
-    forceCloseConnections: 'idle',
+    forceCloseConnections: false, // closed by hand, below
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: false },
     // addresses that cannot be decoded
     frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply as FastifyReply),
   }) as FastifyInstance;
   app.server.headersTimeout = 30_000;
 
+  const idle = new Set<Socket>();
+  const busy = new Set<Socket>();
+  let closing = false;
+  app.server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
+    idle.add(socket);
+    socket.once('close', () => {
+      idle.delete(socket);
+      busy.delete(socket);
+    });
+  });
   app.addHook('onRequest', async (request, reply) => {
+    idle.delete(request.raw.socket);
+    busy.add(request.raw.socket);
     reply.header(requestIdHeader, request.id);
     reply.header('x-content-type-options', 'nosniff');
   });
   app.addHook('onResponse', async (request, reply) => {
+    const { socket } = request.raw;
+    if (busy.delete(socket) && !socket.destroyed) idle.add(socket);
+    if (closing) socket.end();
     if (reply.elapsedTime > slow) {
       const { method, url, id } = request;
       log.info(
@@ -89,9 +105,14 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   return {
     url: `${tls ? 'https' : 'http'}://${shown}:${address.port}`,
     async close(graceMs) {
-      const limit = setTimeout(() => app.server.closeAllConnections(), graceMs);
+      closing = true;
+      Server.prototype.close.call(app.server); // no more connections; those that are open go on
+      for (const socket of idle) socket.end();
+      const limit = Date.now() + graceMs;
+      // Node's own close destroys connections whose answer is not yet wholly sent, so that waits
+      while (busy.size > 0 && Date.now() < limit) await sleep(10);
+      app.server.closeAllConnections();
       await app.close();
-      clearTimeout(limit);
     },
   };
 }
