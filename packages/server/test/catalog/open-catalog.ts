@@ -2,12 +2,14 @@ import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { registerCatalogRoutes } from '../../src/dialects/native/catalog-routes.ts';
 import { useTypeboxSchemas } from '../../src/dialects/native/validation.ts';
+import { createOscm } from '../../src/dialects/oscm/index.ts';
 import { type Catalog, createCatalog } from '../../src/modules/catalog/index.ts';
 import { createIdentity, type Identity } from '../../src/modules/identity/index.ts';
 import { createSecretBox } from '../../src/platform/crypto/secret-box.ts';
 import { collectErrors } from '../../src/platform/errors.ts';
 import { problemOf } from '../../src/platform/http/problem.ts';
 import { createLog } from '../../src/platform/log/log.ts';
+import { createOutbound } from '../../src/platform/outbound/outbound.ts';
 import type { Change, WorkspaceFile } from '../../src/platform/workspace-section.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -57,18 +59,21 @@ export async function openCatalog(): Promise<OpenCatalog> {
     accessLog: { record: async () => undefined, note: () => undefined },
   });
   await identity.bootstrap('pass-admin');
+  const outbound = createOutbound({ allow: ['127.0.0.0/8'], tlsVerify: true, log });
   const catalog = createCatalog({
     database,
     secretBox: createSecretBox(secretKey),
     people: identity.directory,
-    ping: async () => undefined,
+    outbound,
+    log,
+    callTimeoutMs: 1500,
   });
   const sections = [identity.section, catalog.section];
 
   const app: FastifyInstance = Fastify();
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error, request, log);
-    if (problem.status >= 500) console.error(error);
+    if (problem.status === 500) console.error(error);
     return reply.code(problem.status).type('application/problem+json').send(problem.body);
   });
   useTypeboxSchemas(app);
@@ -81,6 +86,7 @@ export async function openCatalog(): Promise<OpenCatalog> {
         requestId: request.id,
       }),
   });
+  await app.register(createOscm({ catalog, identity, log, locale: () => 'en' }));
   await app.listen({ host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   const tokens = new Map<string, string>();
@@ -137,6 +143,7 @@ export async function openCatalog(): Promise<OpenCatalog> {
     },
     async close() {
       await app.close();
+      await outbound.close();
       await test.drop();
     },
   };

@@ -224,7 +224,7 @@ test('what is not on sale is seen by its supplier alone', async () => {
   const { body } = await create({ active: false });
   expect(body.active).toBe(false);
   expect((await opened.call('GET', `${path}/${body.id}`, undefined, 'member')).status).toBe(404);
-  expect((await opened.call('POST', `${path}/${body.id}/activate`, undefined, 'seller')).body.active).toBe(
+  expect((await opened.call('PATCH', `${path}/${body.id}`, { active: true }, 'seller')).body.active).toBe(
     true,
   );
   expect((await opened.call('GET', `${path}/${body.id}`, undefined, 'member')).status).toBe(200);

@@ -96,6 +96,16 @@ export const errors = defineErrors('catalog', {
     ja: 'パラメーター {id} の値は必須です',
     en: 'Parameter {id} requires a value',
   },
+  notAlive: {
+    kind: 'upstream',
+    ja: 'アプリケーションが応答しません（{reason}）: {detail}',
+    en: 'The application does not answer ({reason}): {detail}',
+  },
+  operationFailed: {
+    kind: 'upstream',
+    ja: 'アプリケーションの {operation} が失敗しました: {reason}',
+    en: 'The application failed at {operation}: {reason}',
+  },
   price: {
     kind: 'invalid',
     ja: '価格 {value} は使用できません。{allowedJa}',

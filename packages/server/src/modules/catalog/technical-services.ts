@@ -6,11 +6,13 @@ import { writeDefinitions } from './definition/export.ts';
 import type { Definition } from './definition/model.ts';
 import type { DefinitionStore } from './definition-store.ts';
 import { errors } from './errors.ts';
+import type { Ping } from './services/services.ts';
 import {
   deleteTechnicalServices,
   lockTechnicalServices,
   readTechnicalServicePage,
   readTechnicalServices,
+  readTechnicalServicesByKey,
   readUsage,
   removeLeftovers,
   type StoredService,
@@ -23,7 +25,7 @@ export type Imported = {
   outcome: 'added' | 'changed' | 'same';
 };
 
-export type TechnicalService = { organization: string; definition: Definition };
+export type TechnicalService = { key: number; organization: string; definition: Definition };
 
 export type TechnicalServices = {
   /**
@@ -45,8 +47,21 @@ export type TechnicalServices = {
   ): Promise<TechnicalService>;
   listTechnicalServices(
     caller: Caller,
-    page: { organization?: string | undefined; limit: number; cursor?: string | undefined },
+    page: {
+      organization?: string | undefined;
+      /** Only those of the organization the caller provides for. */
+      own?: boolean;
+      limit: number;
+      cursor?: string | undefined;
+    },
   ): Promise<{ items: TechnicalService[]; next: string | undefined }>;
+  /** A technical service of an organization the caller provides for, by key or by id. */
+  findOwnTechnicalService(
+    caller: Caller,
+    reference: { key: number } | { id: string; version: string | undefined },
+  ): Promise<TechnicalService>;
+  /** Asks the application behind it whether it lives; throws what stands in the way (oscm §2.5). */
+  pingTechnicalService(caller: Caller, key: number): Promise<void>;
   /** The XML, for the owner alone: it holds the provisioning password. */
   exportDefinitions(
     caller: Caller,
@@ -56,7 +71,11 @@ export type TechnicalServices = {
   deleteTechnicalService(caller: Caller, organization: string, id: string, version?: string): Promise<void>;
 };
 
-export function createTechnicalServices(database: Database, store: DefinitionStore): TechnicalServices {
+export function createTechnicalServices(
+  database: Database,
+  store: DefinitionStore,
+  ping: Ping,
+): TechnicalServices {
   return {
     async importDefinitions(caller, source, { organization, dryRun = false }) {
       const owner = await actAs(database, caller, 'technologyProvider', organization);
@@ -76,22 +95,42 @@ export function createTechnicalServices(database: Database, store: DefinitionSto
     },
     async getTechnicalService(caller, organization, id, version) {
       await demandSight(database, caller);
-      const { definition } = await findTechnicalService(database, organization, id, version);
-      return { organization, definition: withoutSecrets(definition) };
+      const { key, definition } = await findTechnicalService(database, organization, id, version);
+      return { key, organization, definition: withoutSecrets(definition) };
     },
-    async listTechnicalServices(caller, { organization, limit, cursor }) {
+    async listTechnicalServices(caller, { organization: wanted, own = false, limit, cursor }) {
       await demandSight(database, caller);
+      const organization =
+        own && !isAdmin(caller) ? (await actAs(database, caller, 'technologyProvider', wanted)).id : wanted;
       const after = cursor === undefined ? undefined : readCursor(cursor);
       const rows = await readTechnicalServicePage(database, organization, after, limit + 1);
       const items = rows.slice(0, limit);
       const last = items.at(-1);
       return {
         items: items.map((row) => ({
+          key: row.key,
           organization: row.organization,
           definition: withoutSecrets(row.definition),
         })),
         next: rows.length > limit && last ? writeCursor(last) : undefined,
       };
+    },
+    async findOwnTechnicalService(caller, reference) {
+      if ('key' in reference) {
+        const [found] = await readTechnicalServicesByKey(database, [reference.key]);
+        if (found === undefined) throw errors.technicalService({ id: String(reference.key), version: '' });
+        await actAs(database, caller, 'technologyProvider', found.organization);
+        return { ...found, definition: withoutSecrets(found.definition) };
+      }
+      const { id: organization } = await actAs(database, caller, 'technologyProvider', undefined);
+      const found = await findTechnicalService(database, organization, reference.id, reference.version);
+      return { ...found, definition: withoutSecrets(found.definition) };
+    },
+    async pingTechnicalService(caller, key) {
+      const [found] = await readTechnicalServicesByKey(database, [key]);
+      if (found === undefined) throw errors.technicalService({ id: String(key), version: '' });
+      await actAs(database, caller, 'technologyProvider', found.organization);
+      await ping(found);
     },
     async exportDefinitions(caller, organization, keys) {
       await actAs(database, caller, 'technologyProvider', organization);

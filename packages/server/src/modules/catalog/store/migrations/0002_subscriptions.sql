@@ -42,3 +42,20 @@ CREATE TABLE catalog.sessions (
   PRIMARY KEY (subscription, session_id)
 );
 CREATE INDEX sessions_by_session ON catalog.sessions (session_id);
+
+-- every outgoing call, secrets masked: what an operator looks at when an application misbehaves
+CREATE TABLE catalog.calls (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at timestamptz NOT NULL DEFAULT now(),
+  technical_service bigint NOT NULL,
+  subscription bigint,
+  operation text NOT NULL,
+  url text NOT NULL,
+  request text NOT NULL,
+  status integer,
+  answer text,
+  error text, -- absent: it succeeded
+  duration_ms integer NOT NULL
+);
+CREATE INDEX calls_by_subscription ON catalog.calls (subscription, id);
+CREATE INDEX calls_by_time ON catalog.calls (at);
