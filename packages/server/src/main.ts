@@ -6,11 +6,14 @@ import type { ListenerSettings, ServedDialect, Settings } from './config/setting
 import { createAppSuite, createWebhookBody } from './dialects/appsuite/index.ts';
 import { createFusionPlace } from './dialects/fusion-place/index.ts';
 import { automationRoutes } from './dialects/native/automation-routes.ts';
+import { catalogRoutes } from './dialects/native/catalog-routes.ts';
 import { builtConsole, createConsole, createNative, type WorkspaceService } from './dialects/native/index.ts';
+import { createOscm } from './dialects/oscm/index.ts';
 import { createSsm } from './dialects/ssm/index.ts';
 import { migrationSets } from './migrations.ts';
 import { createAudit } from './modules/audit/index.ts';
 import { automationsExtension, createAutomations } from './modules/automations/index.ts';
+import { createCatalog } from './modules/catalog/index.ts';
 import { createIdentity, systemCaller } from './modules/identity/index.ts';
 import { createPlanning } from './modules/planning/index.ts';
 import { createProcesses, processExtension } from './modules/processes/index.ts';
@@ -99,8 +102,15 @@ export async function createModules(settings: Settings, log: Logger) {
     });
 
     const planning = createPlanning({ database });
+    const catalog = createCatalog({ database, secretBox, people: identity.directory, outbound, log });
 
-    const sections = [workspaceSettings.section, identity.section, records.section, planning.section];
+    const sections = [
+      workspaceSettings.section,
+      identity.section,
+      records.section,
+      planning.section,
+      catalog.section,
+    ];
     const workspace = createWorkspace({ database, sections, log });
     jobs.schedule('17 3 * * *', 'cleanUp', async () => {
       await identity.cleanUp();
@@ -118,6 +128,7 @@ export async function createModules(settings: Settings, log: Logger) {
       processes,
       automations,
       planning,
+      catalog,
       audit,
       workspace,
       current,
@@ -201,7 +212,7 @@ async function dialectPlugins(
   { dialects, settings }: ListenerSettings,
   log: Logger,
 ): Promise<FastifyPluginAsync[]> {
-  const { identity, records, processes, automations, planning, audit } = modules;
+  const { identity, records, processes, automations, planning, catalog, audit } = modules;
   const { database, current, secretKey, locale } = modules;
   const lives = { access: settings.accessTokenTtl, refresh: settings.refreshTokenTtl };
   const version = await packageVersion();
@@ -217,7 +228,7 @@ async function dialectPlugins(
         locale,
         lives,
         version,
-        more: [automationRoutes({ automations, records })],
+        more: [automationRoutes({ automations, records }), catalogRoutes(catalog)],
       }),
     appsuite: () =>
       createAppSuite({
@@ -242,6 +253,7 @@ async function dialectPlugins(
         refreshTokenTtl: settings.refreshTokenTtl,
         maxUnpacked: settings.maxUnpacked,
       }),
+    oscm: () => createOscm({ catalog, identity, log, locale }),
     ssm: () =>
       createSsm({
         tokens: identity.ssm,

@@ -4,6 +4,7 @@ import { readSettings, type Settings } from '../config/settings.ts';
 import { loadSecretKey } from '../platform/crypto/load-secret-key.ts';
 import { createLog } from '../platform/log/log.ts';
 import { defaultListenPort, type ListenAnswer } from './listen.ts';
+import { connectToServer } from './server-connection.ts';
 import { processTerminal } from './terminal.ts';
 import { openWorkspaceClient } from './workspace-client.ts';
 
@@ -79,6 +80,49 @@ program
     process.exitCode = await importConf(file, { stdout: process.stdout, stderr: process.stderr, locale });
   });
 
+const catalog = program
+  .command('catalog')
+  .description('Technical service definitions of the service catalog');
+
+catalog
+  .command('import')
+  .argument('<file>', 'definition file, XML of either dialect')
+  .option('--organization <id>', 'the technology provider; may be left out when there is only one')
+  .option('--dry-run', 'check against the catalog, store nothing', false)
+  .description('Imports a file into the running server: all of it or nothing')
+  .addHelpText('after', '\nExample:\n  renkei catalog import technical-services.xml --organization acme')
+  .action(async (file: string, { organization, dryRun }: { organization?: string; dryRun: boolean }) => {
+    const { importDefinitions } = await import('./catalog.ts');
+    process.exitCode = await importDefinitions(file, { organization, dryRun }, catalogCommand());
+  });
+
+catalog
+  .command('export')
+  .argument('<file>', 'where to write the definitions')
+  .option('--organization <id>', 'the technology provider; may be left out when there is only one')
+  .option('--service <id...>', 'ID, or ID:VERSION for definitions with versions; default: all')
+  .description('Writes definitions of the running server as a file that imports without a change')
+  .addHelpText(
+    'after',
+    '\nExample:\n  renkei catalog export technical-services.xml --service SampleService:1.00',
+  )
+  .action(async (file: string, options: { organization?: string; service?: string[] }) => {
+    const { exportDefinitions } = await import('./catalog.ts');
+    const { organization, service: services = [] } = options;
+    process.exitCode = await exportDefinitions(file, { organization, services }, catalogCommand());
+  });
+
+catalog
+  .command('check')
+  .argument('<file>', 'definition file, XML of either dialect')
+  .option('--billing-adapter <id...>', 'adapters to take for registered', [])
+  .description('Checks a file without a server')
+  .addHelpText('after', '\nExample:\n  renkei catalog check technical-services.xml')
+  .action(async (file: string, { billingAdapter }: { billingAdapter: string[] }) => {
+    const { checkDefinitions } = await import('./catalog.ts');
+    process.exitCode = await checkDefinitions(file, billingAdapter, processTerminal());
+  });
+
 program
   .command('listen')
   .argument('[port]', 'where to listen on 127.0.0.1; 0 picks a free port', readPort, defaultListenPort)
@@ -125,6 +169,22 @@ function readStatus(text: string): number {
   const status = Number(text);
   if (!/^\d{3}$/.test(text) || status < 200 || status > 599) throw new InvalidArgumentError('200 to 599');
   return status;
+}
+
+/** The catalog's commands work on the running server. */
+function catalogCommand() {
+  const terminal = processTerminal();
+  return {
+    terminal,
+    async connect() {
+      const settings = readSettings();
+      const secretKey = await loadSecretKey(settings.secretKey, settings.dataDir);
+      const server = await connectToServer({ settings, secretKey, locale: terminal.locale });
+      if (server === undefined)
+        throw new Error('no server of these settings runs: start it with renkei serve');
+      return server;
+    },
+  };
 }
 
 /** apply, diff and export: the running server of these settings, else the database itself. */

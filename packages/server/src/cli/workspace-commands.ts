@@ -1,7 +1,8 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { type ReadWorkspace, readWorkspaceFile, type WorkspaceAnswer } from '../workspace/index.ts';
+import { ServerConnectionError } from './server-connection.ts';
 import type { Terminal } from './terminal.ts';
-import { type WorkspaceClient, WorkspaceClientError } from './workspace-client.ts';
+import type { WorkspaceClient } from './workspace-client.ts';
 import { changeLine, printChanges, printFaults, type ShownFault } from './workspace-report.ts';
 
 /** Exit status: done, failed. Wrong usage (2) is found before these functions are called. */
@@ -134,7 +135,7 @@ async function failing(terminal: Terminal, work: () => Promise<ExitStatus>): Pro
     return await work();
   } catch (error) {
     const expected =
-      error instanceof WorkspaceClientError || (error as NodeJS.ErrnoException).code !== undefined;
+      error instanceof ServerConnectionError || (error as NodeJS.ErrnoException).code !== undefined;
     if (!expected) throw error;
     terminal.complain((error as Error).message);
     return 1;

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { registerCatalogRoutes } from '../../src/dialects/native/catalog-routes.ts';
+import { catalogRoutes } from '../../src/dialects/native/catalog-routes.ts';
 import { useTypeboxSchemas } from '../../src/dialects/native/validation.ts';
 import { createOscm } from '../../src/dialects/oscm/index.ts';
 import { type Catalog, createCatalog } from '../../src/modules/catalog/index.ts';
@@ -27,6 +27,8 @@ export type OpenCatalog = {
   url: string;
   /** A request as this user (`admin` by default), JSON unless the body is text or bytes (then XML). */
   call(method: string, path: string, body?: unknown, user?: string): Promise<Answer>;
+  /** An access token of the native API. */
+  tokenOf(user: string): Promise<string>;
   /** Imports a definition file for the organization. */
   importFile(file: string | Uint8Array, organization?: string, user?: string): Promise<Answer>;
   apply(file: WorkspaceFile, options?: { prune?: boolean }): Promise<Change[]>;
@@ -77,15 +79,13 @@ export async function openCatalog(): Promise<OpenCatalog> {
     return reply.code(problem.status).type('application/problem+json').send(problem.body);
   });
   useTypeboxSchemas(app);
-  registerCatalogRoutes(app, {
-    catalog,
-    authenticate: (request) =>
-      identity.authenticateBearer(request.headers.authorization?.replace(/^Bearer /, ''), {
-        via: 'native',
-        locale: 'en',
-        requestId: request.id,
-      }),
-  });
+  catalogRoutes(catalog)(app, (request) =>
+    identity.authenticateBearer(request.headers.authorization?.replace(/^Bearer /, ''), {
+      via: 'native',
+      locale: 'en',
+      requestId: request.id,
+    }),
+  );
   await app.register(createOscm({ catalog, identity, log, locale: () => 'en' }));
   await app.listen({ host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
@@ -109,6 +109,7 @@ export async function openCatalog(): Promise<OpenCatalog> {
     identity,
     catalog,
     url,
+    tokenOf,
     async call(method, path, body, user = 'admin') {
       const xml = typeof body === 'string' || body instanceof Uint8Array;
       const response = await fetch(url + path, {

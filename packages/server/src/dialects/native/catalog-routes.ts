@@ -13,6 +13,7 @@ import type { Caller } from '../../platform/caller.ts';
 import { AppError } from '../../platform/errors.ts';
 import { requestLocale, statusOf } from '../../platform/http/problem.ts';
 import type { Authenticate } from './authenticate.ts';
+import type { NativeRoutes } from './index.ts';
 import { defaultLimit, PageQuery } from './schemas.ts';
 
 const technicalServicePath = Type.Object({ organization: Type.String(), id: Type.String() });
@@ -23,10 +24,11 @@ const serviceId = Type.Object({ id: Type.String() });
 const tags = ['catalog'];
 
 /** `/v1/catalog`: technical services and marketable services (contract §5). */
-export function registerCatalogRoutes(
-  plain: FastifyInstance,
-  { catalog, authenticate }: { catalog: Catalog; authenticate: Authenticate },
-): void {
+export function catalogRoutes(catalog: Catalog): NativeRoutes {
+  return (app, authenticate) => registerRoutes(app, catalog, authenticate);
+}
+
+function registerRoutes(plain: FastifyInstance, catalog: Catalog, authenticate: Authenticate): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   // read as a stream by the importer, so that a large file never stands in memory as a whole
   app.addContentTypeParser(['application/xml', 'text/xml'], { bodyLimit: definitionLimit }, (_, body, done) =>
@@ -109,6 +111,31 @@ export function registerCatalogRoutes(
       const { organization, id } = request.params;
       const key = { id, ...(request.query.version !== undefined && { version: request.query.version }) };
       const xml = await catalog.exportDefinitions(await authenticate(request), organization, [key]);
+      return reply.type('application/xml; charset=utf-8').send(xml);
+    },
+  );
+
+  app.get(
+    '/v1/catalog/definitions',
+    {
+      schema: {
+        tags,
+        summary: 'Definitions of one technology provider as one XML file',
+        querystring: Type.Object({
+          organization: Type.Optional(Type.String()),
+          service: Type.Optional(
+            Type.Array(Type.String(), { description: 'ID or ID:VERSION, repeated; default all' }),
+          ),
+        }),
+      },
+    },
+    async (request, reply) => {
+      const { organization, service } = request.query;
+      const keys = service?.map((text) => {
+        const [id = '', version] = text.split(':');
+        return { id, ...(version !== undefined && { version }) };
+      });
+      const xml = await catalog.exportDefinitions(await authenticate(request), organization, keys);
       return reply.type('application/xml; charset=utf-8').send(xml);
     },
   );

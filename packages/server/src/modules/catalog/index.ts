@@ -12,7 +12,8 @@ import { createTechnicalServices, type TechnicalServices } from './technical-ser
 import { createCatalogSection } from './workspace/section.ts';
 
 export type { Definition, Texts } from './definition/model.ts';
-export { definitionLimit } from './definition/read.ts';
+export { nativeBilling } from './definition/model.ts';
+export { definitionLimit, readDefinitions } from './definition/read.ts';
 export type { People, Person } from './people.ts';
 export {
   type ServiceChange,

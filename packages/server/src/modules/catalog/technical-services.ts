@@ -62,14 +62,17 @@ export type TechnicalServices = {
   ): Promise<TechnicalService>;
   /** Asks the application behind it whether it lives; throws what stands in the way (oscm §2.5). */
   pingTechnicalService(caller: Caller, key: number): Promise<void>;
-  /** The XML, for the owner alone: it holds the provisioning password. */
+  /** The XML of these services or of all, for the owner alone: it holds the provisioning password. */
   exportDefinitions(
     caller: Caller,
-    organization: string,
-    keys: readonly { id: string; version?: string }[],
+    organization: string | undefined,
+    keys?: readonly { id: string; version?: string }[],
   ): Promise<string>;
   deleteTechnicalService(caller: Caller, organization: string, id: string, version?: string): Promise<void>;
 };
+
+/** Services in one exported file. */
+const mostExported = 10_000;
 
 export function createTechnicalServices(
   database: Database,
@@ -133,10 +136,12 @@ export function createTechnicalServices(
       await ping(found);
     },
     async exportDefinitions(caller, organization, keys) {
-      await actAs(database, caller, 'technologyProvider', organization);
-      const services = await Promise.all(
-        keys.map(({ id, version }) => findTechnicalService(database, organization, id, version)),
-      );
+      const owner = await actAs(database, caller, 'technologyProvider', organization);
+      const services = keys
+        ? await Promise.all(
+            keys.map(({ id, version }) => findTechnicalService(database, owner.id, id, version)),
+          )
+        : await readTechnicalServicePage(database, owner.id, undefined, mostExported);
       const definitions = services.map(store.open);
       if (new Set(definitions.map(({ dialect }) => dialect)).size > 1) throw errors.mixedDialects();
       return writeDefinitions(definitions);
