@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import { expect, test } from 'vitest';
+import { stringify } from 'yaml';
 import { bihin, client, users } from '../appsuite/client.ts';
 import { serverProcess } from '../support/server-process.ts';
 import { receiver } from './receiver.ts';
