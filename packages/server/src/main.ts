@@ -94,6 +94,7 @@ export async function createModules(settings: Settings, log: Logger) {
       log,
       webhookBody: createWebhookBody({
         directory: identity.directory,
+        shownFields: records.shownFields,
         timeZone: () => current().timezone,
         accessUrls: () => current().accessUrls,
       }),
@@ -238,6 +239,7 @@ async function dialectPlugins(
         accessKeys: identity.accessKeys,
         locale,
         log,
+        serial: settings.appsuiteSerial,
       }),
     fusion_place: () =>
       createFusionPlace({

@@ -22,3 +22,11 @@ export function downloadUrl(accessUrl: string, app: App, field: AppField, file: 
   const query = `action=download_data_file&app_id=${app.id}&field_id=${field.id}&id=${file}`;
   return `${accessUrl === '' ? '' : folderOf(accessUrl)}appsuite.cgi?${query}`;
 }
+
+/** Where the product's own screens are in the console: a record's detail screen, and an app's administration. */
+export function consoleAddress({ cmd, app_id: app }: Record<string, unknown>): string | undefined {
+  if (cmd !== 'cdbbrowse' && cmd !== 'cdbmsetappmanage') return undefined;
+  const path = typeof app === 'string' && /^\d{1,9}$/.test(app) ? `/apps/${app}` : '/apps';
+  // the fragment `#view_id=…&id=…` stays with the browser and reaches the console unchanged
+  return cmd === 'cdbbrowse' || path === '/apps' ? path : `${path}/automations`;
+}

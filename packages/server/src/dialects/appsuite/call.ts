@@ -1,20 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { App, AppField, Records } from '../../modules/records/index.ts';
+import type { App } from '../../modules/records/index.ts';
 import type { Caller } from '../../platform/caller.ts';
 import { errors } from './errors.ts';
 import type { Parameters } from './parameters.ts';
-import type { PeopleDirectory } from './people.ts';
-
-/** What the actions work with. */
-export type AppSuiteDependencies = {
-  records: Records;
-  directory: PeopleDirectory;
-  timeZone: () => string;
-};
+import type { Serving } from './serve.ts';
 
 /** One call of the API by somebody who is known. */
 export type Call = {
-  deps: AppSuiteDependencies;
+  deps: Serving;
   caller: Caller;
   parameters: Parameters;
   request: FastifyRequest;
@@ -55,9 +48,4 @@ export async function appOf(call: Call): Promise<App> {
 export function dataIdOf(call: Call): number {
   required(call, 'data_id');
   return integer(call, 'data_id', 1)!;
-}
-
-/** The member of a part: its name or, in identifier mode, its identifier (parts without one are left out). */
-export function memberOf(app: App): (field: AppField) => string | undefined {
-  return app.useAliases ? ({ alias }) => alias : ({ name }) => name;
 }

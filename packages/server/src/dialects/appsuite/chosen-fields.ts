@@ -1,36 +1,49 @@
 import type { App, AppField } from '../../modules/records/index.ts';
-import { type Call, memberOf } from './call.ts';
+import type { Call } from './call.ts';
 import { errors } from './errors.ts';
 import { leadingMembers } from './record-json.ts';
 
-/** Which members of a record are asked for: parts, and those that every record has. */
-export type Chosen = { fields: readonly AppField[]; leading: ReadonlySet<string> };
+/** Which members of a record an answer holds. */
+export type Chosen = {
+  members: readonly { name: string; field: AppField }[];
+  /** `revision` and the system parts: the member's name by the part's. */
+  leading: ReadonlyMap<string, string>;
+};
 
 /** Members of a record that `list_data` gives when `fields` is absent (appsuite §2.5). */
 const listLimit = 50;
 
+/** In identifier mode only parts that have an identifier are read (appsuite §2.10 facts 72, 73). */
+const identified: ReadonlyMap<string, string> = new Map([
+  ['revision', 'revision'],
+  ['データID', 'data_id'],
+]);
+const named: ReadonlyMap<string, string> = new Map(leadingMembers.map((name) => [name, name]));
+
 /** What `fields` asks for: a JSON array of `{"field_name": …}` or `{"field_alias": …}`. */
 export function chosenFields(call: Call, app: App, visible: readonly AppField[], limited: boolean): Chosen {
-  const member = memberOf(app);
-  const named = visible.filter((field) => member(field) !== undefined);
+  const leading = app.useAliases ? identified : named;
+  const members = visible.flatMap((field) => {
+    const name = app.useAliases ? field.alias : field.name;
+    return name === undefined ? [] : [{ name, field }];
+  });
   const given = call.parameters.one('fields');
   if (given === undefined || given === '') {
-    const fields = limited ? named.slice(0, listLimit - leadingMembers.length) : named;
-    return { fields, leading: new Set(leadingMembers) };
+    return { members: limited ? members.slice(0, listLimit - leading.size) : members, leading };
   }
-  const fields: AppField[] = [];
-  const leading = new Set(['revision']);
+  const chosen = new Set<(typeof members)[number]>();
+  const leadingChosen = new Map([['revision', 'revision']]);
   for (const { name, alias } of readFields(given)) {
     const field = visible.find((one) => (alias === undefined ? one.name === name : one.alias === alias));
-    if (field) {
-      if (member(field) !== undefined && !fields.includes(field)) fields.push(field);
-    } else if (name !== undefined && leadingMembers.includes(name)) {
-      leading.add(name);
-    } else {
-      throw errors.partUnknown({ part: name ?? alias ?? '' });
-    }
+    const member = members.find((one) => one.field === field);
+    const system = [...leading].find(([part, word]) =>
+      alias === undefined ? part === name : word === alias,
+    );
+    if (member) chosen.add(member);
+    else if (!field && system) leadingChosen.set(...system);
+    else if (!field) throw errors.partUnknown({ part: name ?? alias ?? '' });
   }
-  return { fields, leading };
+  return { members: [...chosen], leading: leadingChosen };
 }
 
 function readFields(text: string): { name?: string; alias?: string }[] {

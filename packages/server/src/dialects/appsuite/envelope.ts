@@ -13,11 +13,19 @@ const numbers: Readonly<Record<string, number>> = {
 const byKind: Partial<Record<AppError['kind'], number>> = { forbidden: 10008, internal: 10500 };
 const other = 10;
 
+/** Where the faults of a save stand: below it comes the part (and, in a table, row and column). */
+export const partsPlace = '/parts';
+
+function partOf({ place, params }: AppError): string | number | undefined {
+  const step = place?.startsWith(`${partsPlace}/`) ? place.split('/')[2]! : undefined;
+  return step?.replaceAll('~1', '/').replaceAll('~0', '~') ?? params.field ?? params.part;
+}
+
 /** The refusal of an error: the first fault where there are several, with the part that caused it. */
 export function refusalOf(error: AppError, locale: Locale): Refusal {
   const fault = error.errors[0] ?? error;
   const number = numbers[fault.code] ?? byKind[fault.kind] ?? other;
-  const part = fault.params.field ?? fault.params.part;
+  const part = partOf(fault);
   return {
     status: 'ng',
     errorno: -number,

@@ -1,100 +1,62 @@
 import multipart from '@fastify/multipart';
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import type { AccessKeys } from '../../modules/identity/index.ts';
-import type { Caller } from '../../platform/caller.ts';
-import { AppError, type Locale } from '../../platform/errors.ts';
-import { logFailure } from '../../platform/http/problem.ts';
-import { toAppError } from '../../platform/http/request-error.ts';
-import type { Logger } from '../../platform/log/log.ts';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import { countData, getApp, listApps } from './actions/apps.ts';
+import { downloadDataFile } from './actions/download.ts';
 import { getData } from './actions/get-data.ts';
 import { listData } from './actions/list-data.ts';
+import { listUsers } from './actions/people.ts';
 import { deleteData, insertData, updateData } from './actions/save-data.ts';
-import type { Action, AppSuiteDependencies } from './call.ts';
-import { refusalOf } from './envelope.ts';
-import { errors } from './errors.ts';
-import { type Parameters, readParameters } from './parameters.ts';
+import { consoleAddress } from './addresses.ts';
+import { logIn } from './log-in.ts';
+import { createSerialQueue } from './serial-queue.ts';
+import { type Serving, serveActions } from './serve.ts';
 
 export { createWebhookBody } from './webhook-body.ts';
 
-type Dependencies = AppSuiteDependencies & {
-  accessKeys: AccessKeys;
-  /** Language of messages; the API has no way to ask for one. */
-  locale: () => Locale;
-  log: Logger;
+export type AppSuiteOptions = Omit<Serving, 'queue'> & {
+  /** The product's one call at a time, with its 429 (RENKEI_APPSUITE_SERIAL). */
+  serial: boolean;
 };
 
-const actions: ReadonlyMap<string, Action> = new Map([
-  ['list_data', listData],
-  ['get_data', getData],
-  ['insert_data', insertData],
-  ['update_data', updateData],
-  ['delete_data', deleteData],
-]);
+/** The AppSuite API under `/cgi-bin/dneo/` (appsuite §2.1): a module is a file name, `action` says what is wanted. */
+export function createAppSuite({ serial, ...options }: AppSuiteOptions): FastifyPluginAsync {
+  const serving: Serving = { ...options, ...(serial && { queue: createSerialQueue() }) };
+  const modules = {
+    appsr: serveActions(
+      serving,
+      new Map([
+        ['list_data', listData],
+        ['get_data', getData],
+        ['insert_data', insertData],
+        ['update_data', updateData],
+        ['delete_data', deleteData],
+        ['count_data', countData],
+        ['list_apps', listApps],
+        ['get_app', getApp],
+      ]),
+    ),
+    appsuite: serveActions(serving, new Map([['download_data_file', downloadDataFile]])),
+    zrconst: serveActions(serving, new Map([['list_users', listUsers(options.directory)]])),
+    dneor: logIn(serving),
+  };
 
-/** The AppSuite API under `/cgi-bin/dneo/` (appsuite §2): one address, `action` says what is wanted. */
-export function createAppSuite(deps: Dependencies): FastifyPluginAsync {
   return async (app: FastifyInstance) => {
     app.removeAllContentTypeParsers();
-    // bodies are read by the action's own reader, whatever type they claim to have
+    // bodies are read by the reader of parameters, whatever type they claim to have
     app.addContentTypeParser('*', (_request, _payload, done) => done(null));
     await app.register(multipart, { throwFileSizeLimit: false });
-    for (const extension of ['cgi', 'exe']) {
-      app.route({
-        method: ['GET', 'POST'],
-        url: `/cgi-bin/dneo/appsr.${extension}`,
-        handler: (request, reply) => serve(deps, request, reply),
-      });
+    for (const [name, handler] of Object.entries(modules)) {
+      for (const extension of ['cgi', 'exe']) {
+        app.route({
+          method: ['GET', 'POST'],
+          url: `/cgi-bin/dneo/${name}.${extension}`,
+          async handler(request, reply) {
+            const screen =
+              name === 'appsuite' ? consoleAddress(request.query as Record<string, unknown>) : undefined;
+            return screen === undefined ? handler(request, reply) : reply.redirect(screen, 302);
+          },
+        });
+      }
     }
   };
-}
-
-async function serve(deps: Dependencies, request: FastifyRequest, reply: FastifyReply) {
-  let parameters: Parameters | undefined;
-  try {
-    parameters = await readParameters(request);
-    const caller = await authenticate(deps, request, parameters);
-    if (!caller) return reply.code(403).send();
-    const name = parameters.one('action') ?? '';
-    const action = actions.get(name);
-    if (name === '') throw errors.parameterMissing({ name: 'action' });
-    if (!action) throw errors.actionUnknown({ action: name.slice(0, 100) });
-    const answer = await action({ deps, caller, parameters, request, reply });
-    if (reply.sent) return reply;
-    return sendJson(reply, { status: 'ok', ...answer });
-  } catch (thrown) {
-    return sendJson(reply, refusalOf(appErrorOf(thrown, request, deps.log), deps.locale()));
-  } finally {
-    await parameters?.discard();
-  }
-}
-
-function sendJson(reply: FastifyReply, body: object) {
-  return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(body));
-}
-
-/** The key of the header or else of the parameter (appsuite §2.2; the header wins). */
-async function authenticate(
-  { accessKeys, locale }: Dependencies,
-  request: FastifyRequest,
-  parameters: Parameters,
-): Promise<Caller | undefined> {
-  const header = request.headers['x-desknets-auth'];
-  const key = (Array.isArray(header) ? header[0] : header) ?? parameters.one('access_key') ?? '';
-  return accessKeys.authenticate(key, {
-    via: 'appsuite',
-    locale: locale(),
-    requestId: request.id,
-    address: request.ip,
-  });
-}
-
-function appErrorOf(thrown: unknown, request: FastifyRequest, log: Logger): AppError {
-  if (thrown instanceof AppError) return thrown;
-  const { code = '', message = '' } = thrown as { code?: string; message?: string };
-  if (/^FST_(FILES|FIELDS|PARTS|REQ_FILE)/.test(code)) return errors.bodyTooLarge({ limit: 2048 });
-  if (/multipart|boundary|part header|end of form/i.test(message) || code === 'ECONNRESET')
-    return errors.bodyBroken();
-  const error = toAppError(thrown);
-  if (error.kind === 'internal') logFailure(thrown, request, log);
-  return error;
 }

@@ -1,4 +1,4 @@
-import { type App, type AppField, systemFields } from '../../modules/records/index.ts';
+import { type App, type AppField, type FieldDefinition, systemFields } from '../../modules/records/index.ts';
 import type { Call } from './call.ts';
 import { errors } from './errors.ts';
 import type { SentFile } from './parameters.ts';
@@ -60,7 +60,7 @@ function partValue(field: AppField | undefined, given: readonly string[]): unkno
   const text = given.at(-1)!;
   switch (field?.kind) {
     case 'multiSelect':
-      return given.flatMap((one) => one.split(/\r?\n/)).filter((one) => one !== '');
+      return lines(given);
     case 'users':
     case 'groups':
     case 'files':
@@ -74,15 +74,38 @@ function partValue(field: AppField | undefined, given: readonly string[]): unkno
   }
 }
 
-/** Rows as `[{"column": value}]`, or as the API itself writes them. */
+/** Rows as `[{"column": value}]`, or in the form in which the API itself writes them. */
 function tableRows(field: AppField, text: string): unknown {
   const wrong = () => errors.parameterWrong({ name: `{{${field.name}}}`, allowed: '[{"…":"…"}]' });
-  let rows: unknown;
+  let given: unknown;
   try {
-    rows = JSON.parse(text);
+    given = JSON.parse(text);
   } catch {
     throw wrong();
   }
+  const rows = (given as { list?: { item?: unknown } } | null)?.list?.item ?? given;
   if (!Array.isArray(rows)) throw wrong();
-  return rows;
+  return rows.map((row: unknown) => {
+    if (typeof row !== 'object' || row === null || Array.isArray(row)) throw wrong();
+    const columns = new Map((field.fields ?? []).map((column) => [column.name, column]));
+    return Object.fromEntries(
+      Object.entries(row).map(([name, cell]) => [name, cellValue(columns.get(name), cell)]),
+    );
+  });
+}
+
+function cellValue(column: FieldDefinition | undefined, cell: unknown): unknown {
+  const inner = typeof cell === 'object' && cell !== null && 'val' in cell ? cell.val : cell;
+  if (typeof inner === 'object' && inner !== null && !Array.isArray(inner)) {
+    const { year, month, day, users, groups } = inner as Record<string, unknown>;
+    if (year !== undefined) return [year, month, day].map((n) => String(n).padStart(2, '0')).join('-');
+    const members = (users ?? groups) as { item?: unknown } | undefined;
+    if (members) return members.item;
+  }
+  if (typeof inner === 'string' && column?.type === 'multiSelect') return lines([inner]);
+  return inner;
+}
+
+function lines(given: readonly string[]): string[] {
+  return given.flatMap((one) => one.split(/\r?\n/)).filter((one) => one !== '');
 }

@@ -14,16 +14,21 @@ export type PeopleDirectory = {
 /** All that the records name, looked up in one go. */
 export async function peopleIn(
   directory: PeopleDirectory,
-  records: readonly { row: RecordRow; fields: readonly AppField[] }[],
+  records: readonly {
+    row: RecordRow;
+    fields: readonly AppField[];
+    shown: ReadonlyMap<AppField, AppField>;
+  }[],
 ): Promise<People> {
   const users = new Set<number>();
   const groups = new Set<number>();
   const sets = { users, groups };
-  for (const { row, fields } of records) {
+  for (const { row, fields, shown } of records) {
     for (const number of [row.created_by, row.updated_by]) if (number !== null) users.add(number);
     for (const field of fields) {
-      if (field.kind === 'users' || field.kind === 'groups') {
-        for (const number of (recordValue(row, field) ?? []) as number[]) sets[field.kind].add(number);
+      const { kind } = shown.get(field) ?? field;
+      if (kind === 'users' || kind === 'groups') {
+        for (const number of (recordValue(row, field) ?? []) as number[]) sets[kind].add(number);
       }
       if (field.kind === 'table')
         collectFromTable(field, (recordValue(row, field) ?? []) as TableRow[], sets);

@@ -14,12 +14,14 @@ import type { People } from './people.ts';
 
 /** A record as the AppSuite API and its webhooks write it: members by part, values in `val` (appsuite §2.10). */
 
-export type Cell = { val: unknown; type?: string };
+export type Cell = { val: unknown; type?: string; deny_write?: string };
 export type RecordJson = Record<string, Cell>;
 
 export type EncodeContext = {
   people: People;
   timeZone: string;
+  /** What references show: the field of the other app. */
+  shown: ReadonlyMap<AppField, AppField>;
   /** Address of a file's download. */
   fileUrl(app: App, field: AppField, file: number): string;
 };
@@ -29,27 +31,19 @@ const systemNames = systemFields.map(({ name }) => name);
 /** What comes before the app's own parts, in the seed's order. */
 export const leadingMembers: readonly string[] = ['revision', ...systemNames];
 
-/**
- * The members in the order of the seed's sample: `revision`, the five system parts, then `fields`.
- * @param nameOf the member's name; undefined leaves the part out (identifier mode, appsuite §2.10 fact 72)
- */
+/** The members in the order of the seed's sample: `revision`, the five system parts, then `fields`. */
 export function encodeRecord(
   app: App,
   row: RecordRow,
   fields: readonly AppField[],
-  nameOf: (field: AppField) => string | undefined,
   context: EncodeContext,
 ): RecordJson {
-  return Object.fromEntries([
-    ...leadingCells(row, context),
-    ...fields.flatMap((field): [string, Cell][] => {
-      const name = nameOf(field);
-      return name === undefined ? [] : [[name, encodeField(app, row, field, context)]];
-    }),
-  ]);
+  const cells = fields.map((field): [string, Cell] => [field.name, encodeField(app, row, field, context)]);
+  return Object.fromEntries([...encodeLeading(row, context), ...cells]);
 }
 
-function leadingCells(row: RecordRow, { people, timeZone }: EncodeContext): [string, Cell][] {
+/** `revision` and the five system parts, by name. */
+export function encodeLeading(row: RecordRow, { people, timeZone }: EncodeContext): [string, Cell][] {
   const user = (number: number | null) => users(number === null ? [] : [number], people);
   return [
     ['revision', { val: String(row.revision) }],
@@ -61,7 +55,7 @@ function leadingCells(row: RecordRow, { people, timeZone }: EncodeContext): [str
   ];
 }
 
-function encodeField(app: App, row: RecordRow, field: AppField, context: EncodeContext): Cell {
+export function encodeField(app: App, row: RecordRow, field: AppField, context: EncodeContext): Cell {
   const value = recordValue(row, field);
   if (field.kind === 'files') {
     const files = (value ?? []) as readonly FileInfo[];
@@ -74,7 +68,8 @@ function encodeField(app: App, row: RecordRow, field: AppField, context: EncodeC
     }));
     return { val: { attach: { item } } };
   }
-  const val = encodeValue(field.kind, value as StoredValue | Date, field, context);
+  const shown = field.kind === 'reference' ? (context.shown.get(field) ?? field) : field;
+  const val = encodeValue(shown.kind, value as StoredValue | Date, shown, context);
   // only calculated parts tell their type (appsuite §1.2 fact 8)
   return field.type === 'formula' ? { val, type: field.kind.toLowerCase() } : { val };
 }

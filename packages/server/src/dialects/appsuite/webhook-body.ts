@@ -12,15 +12,21 @@ export type AccessUrls = { internal: string; external: string };
  */
 export function createWebhookBody(deps: {
   directory: PeopleDirectory;
+  /** What the references of an app show. */
+  shownFields: (app: App) => Promise<ReadonlyMap<AppField, AppField>>;
   timeZone: () => string;
   accessUrls: () => AccessUrls;
 }): WebhookBody {
   return {
     async encode(events) {
       const { internal, external } = deps.accessUrls();
+      const apps = [...new Set(events.map(({ app }) => app))];
+      const shown = new Map(
+        await Promise.all(apps.map(async (app) => [app, await deps.shownFields(app)] as const)),
+      );
       const people = await peopleIn(
         deps.directory,
-        events.map(({ app, row }) => ({ row, fields: app.fields })),
+        events.map(({ app, row }) => ({ row, fields: app.fields, shown: shown.get(app)! })),
       );
       const context = {
         people,
@@ -31,7 +37,7 @@ export function createWebhookBody(deps: {
         JSON.stringify({
           app_id: String(app.id),
           data_id: String(row.id),
-          data: encodeRecord(app, row, app.fields, ({ name }) => name, context),
+          data: encodeRecord(app, row, app.fields, { ...context, shown: shown.get(app)! }),
           type: operation,
           app_name: app.name,
           action_name: title,

@@ -7,6 +7,7 @@ import {
   type Condition,
   ConditionSchema,
   conditionFaults,
+  conditionReferences,
 } from '../records/index.ts';
 import { errors } from './errors.ts';
 
@@ -65,6 +66,8 @@ export function automationsExtension(box: SecretBox): AppExtension {
   return {
     schema,
     check: (app, declared, place) => automationFaults(app, declared as AutomationDeclaration[], place),
+    references: (declared) =>
+      (declared as AutomationDeclaration[]).flatMap(({ when }) => conditionReferences(when)),
     seal: (declared) => withSecrets(declared, (text) => box.seal(text)),
     open: (stored) => withSecrets(stored, (text) => box.open(text)),
     merge(stored, declared, prune) {

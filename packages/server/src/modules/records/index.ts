@@ -33,10 +33,10 @@ export {
   type FieldDefinition,
   systemFields,
 } from './definition.ts';
-export type { HistoryItem, ListOptions, RecordPage } from './read-records.ts';
+export { type HistoryItem, type ListOptions, type RecordPage, rightsOf } from './read-records.ts';
 export type { Directory } from './registry.ts';
 export { type Access, accessOf } from './rules/access.ts';
-export { conditionFaults, loginUser, loginUserGroups } from './rules/condition-sql.ts';
+export { conditionFaults, conditionReferences, loginUser, loginUserGroups } from './rules/condition-sql.ts';
 export type { InputForm, RecordInput } from './rules/inputs.ts';
 export {
   type JsonMember,
@@ -58,7 +58,7 @@ export type AppExtension = {
   /** Mistakes beyond the schema, with pointers below `place`; `apps` are all as they would be after the apply. */
   check?(app: App, declared: unknown, place: string, apps: readonly AppDeclaration[]): AppError[];
   /** Users and groups (login names, ids) that it names: `check` finds them by `app.lookups`. */
-  references?(declared: unknown): string[];
+  references?(declared: unknown): (string | number)[];
   /** Turns secrets into what may be stored, and back for comparison and export. */
   seal?(declared: unknown): unknown;
   open?(stored: unknown): unknown;

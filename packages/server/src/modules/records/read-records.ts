@@ -16,7 +16,7 @@ import {
   type Position,
   readRecords,
 } from './store/list.ts';
-import { visibleTargets } from './targets.ts';
+import { allTargets, visibleTargets } from './targets.ts';
 
 export type ListOptions = {
   /** By names, as in the workspace file; fields the caller may not see are unknown to him. */
@@ -33,6 +33,8 @@ export type ListOptions = {
   offset?: number;
   /** Which fields are read; default all visible ones. */
   fields?: readonly AppField[];
+  /** Tells for each record what the caller may do with it (`rightsOf`). */
+  rights?: boolean;
 };
 
 /** Records with the fields that the caller may see. */
@@ -41,7 +43,15 @@ export type RecordPage = { fields: readonly AppField[]; rows: RecordRow[]; next:
 export type ReadRecords = {
   /** Fields of an app that the caller may see, in order. @throws AppError `forbidden` when he may not view the app */
   visibleFields(caller: Caller, app: App): readonly AppField[];
-  get(caller: Caller, app: App, id: number): Promise<{ fields: readonly AppField[]; row: RecordRow }>;
+  /** With `rights`, tells what the caller may do with it (`rightsOf`). */
+  get(
+    caller: Caller,
+    app: App,
+    id: number,
+    options?: { rights?: boolean },
+  ): Promise<{ fields: readonly AppField[]; row: RecordRow }>;
+  /** What the references of an app show: the field of the other app. Gone ones are left out. */
+  shownFields(app: App): Promise<ReadonlyMap<AppField, AppField>>;
   /** The record of a process id. */
   getProcess(
     caller: Caller,
@@ -85,7 +95,7 @@ export function createReadRecords({
     return { access, fields: app.fields.filter((field) => !access.hidden.has(field)) };
   }
 
-  async function one(caller: Caller, app: App, where: Sql, shown: string | number) {
+  async function one(caller: Caller, app: App, where: Sql, shown: string | number, rights = false) {
     const { access, fields } = viewing(caller, app);
     const rows = await listRecords(database, app, {
       fields,
@@ -94,6 +104,7 @@ export function createReadRecords({
       order: { column: { name: 'id', kind: 'id', sql: 't.id' }, descending: false },
       limit: 1,
       often: true,
+      ...(rights && { extra: rightsSql(access) }),
     });
     const [row] = rows.rows;
     if (!row) throw errors.recordNotFound({ id: shown });
@@ -123,7 +134,11 @@ export function createReadRecords({
 
   return {
     visibleFields: (caller, app) => viewing(caller, app).fields,
-    get: (caller, app, id) => one(caller, app, sql`t.id = ${id}`, id),
+    get: (caller, app, id, options) => one(caller, app, sql`t.id = ${id}`, id, options?.rights),
+    async shownFields(app) {
+      const targets = allTargets(app, await registry.all());
+      return new Map([...targets].map(([field, target]) => [field, target.field]));
+    },
     getProcess: (caller, app, processId) => one(caller, app, sql`t.process_id = ${processId}`, processId),
     async list(caller, app, options) {
       const { access, fields, where } = await narrowing(caller, app, options);
@@ -142,6 +157,7 @@ export function createReadRecords({
         where,
         order,
         limit: options.limit,
+        ...(options.rights && { extra: rightsSql(access) }),
         ...(after && { after }),
         ...(options.offset !== undefined && { offset: options.offset }),
       });
@@ -191,6 +207,18 @@ export function createReadRecords({
       }));
     },
   };
+}
+
+/** Whether the caller may change and delete each record. */
+function rightsSql(access: Access): Sql {
+  const may = (operation: 'change' | 'delete') =>
+    access.allows(operation) ? access.condition(operation) : sql`false`;
+  return sql`(${may('change')}) AS may_change, (${may('delete')}) AS may_delete`;
+}
+
+/** What the caller may do with a record that was read with `rights`. */
+export function rightsOf(row: RecordRow): { change: boolean; delete: boolean } {
+  return { change: row.may_change === true, delete: row.may_delete === true };
 }
 
 /** The app as somebody sees it who may not see these fields: for him they do not exist. */

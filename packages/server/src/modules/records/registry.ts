@@ -3,6 +3,7 @@ import type { Logger } from '../../platform/log/log.ts';
 import { type App, compileApp } from './app.ts';
 import type { AppDeclaration } from './definition.ts';
 import { errors } from './errors.ts';
+import type { AppExtension } from './index.ts';
 import { splitSubject } from './rules/access.ts';
 import { conditionReferences } from './rules/condition-sql.ts';
 import type { Lookups } from './rules/values.ts';
@@ -33,8 +34,9 @@ export function createRegistry(deps: {
   directory: Directory;
   timeZone: () => Promise<string>;
   log: Logger;
+  extensions: Readonly<Record<string, AppExtension>>;
 }): Registry {
-  const { database, directory, timeZone, log } = deps;
+  const { database, directory, timeZone, log, extensions } = deps;
   let known: Promise<Known> | undefined;
 
   async function lookups(references: readonly (string | number)[]): Promise<Lookups> {
@@ -54,7 +56,7 @@ export function createRegistry(deps: {
     const rows = await database.rows<{ version: number; definition: AppDeclaration }>(
       sql`SELECT version, definition FROM records.apps ORDER BY id`,
     );
-    const found = await lookups(rows.flatMap(({ definition }) => referencesOf(definition)));
+    const found = await lookups(rows.flatMap(({ definition }) => referencesOf(definition, extensions)));
     const byId = new Map<number, App>();
     const byAlias = new Map<string, App>();
     for (const { version, definition } of rows) {
@@ -101,13 +103,18 @@ export function createRegistry(deps: {
   };
 }
 
-function referencesOf({ access = [], automations }: AppDeclaration): (string | number)[] {
-  const conditions = (Array.isArray(automations) ? automations : []) as { when?: unknown }[];
+/** Users and groups that a definition names, in its rights and in what other modules add to it. */
+export function referencesOf(
+  declaration: AppDeclaration,
+  extensions: Readonly<Record<string, AppExtension>>,
+): (string | number)[] {
   return [
-    ...access.flatMap(({ subject, when }) => [
+    ...(declaration.access ?? []).flatMap(({ subject, when }) => [
       ...(/^(user|group):/.test(subject) ? [splitSubject(subject)[1]] : []),
       ...conditionReferences(when),
     ]),
-    ...conditions.flatMap(({ when }) => conditionReferences(when)),
+    ...Object.entries(extensions).flatMap(([key, { references }]) =>
+      declaration[key] === undefined ? [] : (references?.(declaration[key]) ?? []),
+    ),
   ];
 }

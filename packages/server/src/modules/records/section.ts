@@ -7,10 +7,8 @@ import { type App, compileApp } from './app.ts';
 import { type AppDeclaration, appSchema, type FieldDefinition } from './definition.ts';
 import { errors } from './errors.ts';
 import type { AppExtension } from './index.ts';
-import type { Registry } from './registry.ts';
-import { splitSubject } from './rules/access.ts';
+import { type Registry, referencesOf } from './registry.ts';
 import { appFaults, fieldFaults } from './rules/app-faults.ts';
-import { conditionReferences } from './rules/condition-sql.ts';
 import type { Lookups } from './rules/values.ts';
 import * as tables from './store/app-tables.ts';
 
@@ -83,18 +81,7 @@ async function lookupsFor(
   declared: readonly AppDeclaration[],
   extensions: Extensions,
 ): Promise<Lookups> {
-  const references = declared.flatMap((app) => [
-    ...(app.access ?? []).flatMap(({ subject, when }) => [
-      splitSubject(subject)[1],
-      ...conditionReferences(when),
-    ]),
-    ...(Array.isArray(app.automations) ? app.automations : []).flatMap(({ when }) =>
-      conditionReferences(when),
-    ),
-    ...Object.entries(extensions).flatMap(([key, { references }]) =>
-      app[key] === undefined ? [] : (references?.(app[key]) ?? []),
-    ),
-  ]);
+  const references = declared.flatMap((app) => referencesOf(app, extensions));
   const known = await registry.lookups(references);
   const listed = (key: string) =>
     new Set(

@@ -8,7 +8,7 @@ export const getData: Action = async (call) => {
   const id = dataIdOf(call);
   const visible = call.deps.records.visibleFields(call.caller, app);
   const chosen = chosenFields(call, app, visible, false);
-  const { row } = await call.deps.records.get(call.caller, app, id);
+  const { row } = await call.deps.records.get(call.caller, app, id, { rights: true });
   const [record] = await answerRecords(call, app, chosen, [row]);
   return { record };
 };

@@ -13,18 +13,20 @@ export const listData: Action = async (call) => {
   const app = await appOf(call);
   const visible = call.deps.records.visibleFields(call.caller, app);
   const chosen = chosenFields(call, app, visible, true);
+  const fields = chosen.members.map(({ field }) => field);
   const keyword = call.parameters.one('keyword');
   const filter = filterCondition(call, app, visible);
   const sort = sortField(call, app, visible);
   const { rows } = await call.deps.records.list(call.caller, app, {
-    fields: chosen.fields,
+    fields,
+    rights: true,
     limit: Math.min(integer(call, 'limit', 1) ?? defaultLimit, maxLimit),
     offset: integer(call, 'offset', 0) ?? 0,
     descending: descending(call),
     ...(sort !== undefined && { sort }),
     ...(filter && { filter }),
     ...(keyword && { keyword }),
-    ...(keyword && call.parameters.one('fields') && { keywordFields: chosen.fields }),
+    ...(keyword && call.parameters.one('fields') && { keywordFields: fields }),
   });
   if (rows.length === 0) throw errors.noData();
   return { list: { item: await answerRecords(call, app, chosen, rows) } };

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { App, InputForm } from '../../../modules/records/index.ts';
 import { type Action, appOf, type Call, dataIdOf } from '../call.ts';
+import { partsPlace } from '../envelope.ts';
 import { errors } from '../errors.ts';
 import { type PartValues, partValues } from '../part-values.ts';
 
@@ -41,7 +42,7 @@ export const deleteData: Action = async (call) => {
 };
 
 function saveOptions(call: Call, app: App, operation: string) {
-  const form: InputForm = { by: app.useAliases ? 'alias' : 'name', place: '' };
+  const form: InputForm = { by: app.useAliases ? 'alias' : 'name', place: partsPlace };
   return { form, operation, automations: autoAction(call) };
 }
 

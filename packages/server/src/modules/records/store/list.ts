@@ -25,6 +25,8 @@ export type ListQuery = {
   after?: Position;
   /** The statement's text comes again and again (reads by key). */
   often?: boolean;
+  /** Further columns. */
+  extra?: Sql;
   /** Records to pass over (the AppSuite API pages by count). */
   offset?: number;
 };
@@ -87,15 +89,22 @@ export async function listRecords(
   return { rows, last: end && { key: end.sort_key, id: end.id } };
 }
 
-function byId(app: App, { fields, targets, where, order, limit, after, offset = 0 }: ListQuery): Sql {
+function columnsOf({ fields, targets, extra }: ListQuery): Sql {
+  const list = selectList(fields, targets);
+  return extra ? sql`${list}, ${extra}` : list;
+}
+
+function byId(app: App, query: ListQuery): Sql {
+  const { where, order, limit, after, offset = 0 } = query;
   const sign = rawSql(order.descending ? '<' : '>');
   const direction = rawSql(order.descending ? 'DESC' : 'ASC');
   const from = after ? sql`t.id ${sign} ${after.id}` : sql`true`;
-  return sql`SELECT ${selectList(fields, targets)}, NULL AS sort_key FROM ${rawSql(app.table)} t
+  return sql`SELECT ${columnsOf(query)}, NULL AS sort_key FROM ${rawSql(app.table)} t
              WHERE ${where} AND ${from} ORDER BY t.id ${direction} LIMIT ${limit} OFFSET ${offset}`;
 }
 
-function byColumn(app: App, { fields, targets, where, order, limit, after, offset = 0 }: ListQuery): Sql {
+function byColumn(app: App, query: ListQuery): Sql {
+  const { where, order, limit, after, offset = 0 } = query;
   const { column, descending } = order;
   // texts are ordered by what their index holds of them
   const text = column.kind === 'text' && column.field !== undefined;
@@ -103,7 +112,7 @@ function byColumn(app: App, { fields, targets, where, order, limit, after, offse
   const type = rawSql(sqlTypes[column.kind] ?? 'text');
   const sign = rawSql(descending ? '<' : '>');
   const direction = rawSql(descending ? 'DESC' : 'ASC');
-  const list = selectList(fields, targets);
+  const list = columnsOf(query);
   const table = rawSql(app.table);
   const shown = limit + offset;
 
