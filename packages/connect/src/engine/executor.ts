@@ -202,7 +202,7 @@ export function createExecutor(
       }
       rows.push(next);
       entry.left -= 1;
-      if ([...entry.statement.cursors].some((cursor) => cursor.mayBlock())) break;
+      if (mayBlock(entry.statement)) break;
     }
     if (entry.left === 0) finalize(id);
     return { rows, done: entry.left === 0 };
@@ -348,6 +348,11 @@ export function createExecutor(
       return { message, origin, ...(changes === undefined ? {} : { changes }) };
     },
   };
+}
+
+function mayBlock(statement: RunningStatement): boolean {
+  for (const cursor of statement.cursors) if (cursor.mayBlock()) return true;
+  return false;
 }
 
 /** SQLite's message, in this library's words where SQLite cannot know what was missing. */

@@ -23,6 +23,14 @@ export interface ResultColumn {
   declared: string;
 }
 
+/** Rows of a page on their way to the worker, column by column: fewer arrays to copy than row by row. */
+export interface Page {
+  count: number;
+  width: number;
+  columns: [at: number, cells: Value[]][];
+  done: boolean;
+}
+
 export interface Batch {
   rows: Row[];
   done: boolean;

@@ -61,6 +61,8 @@ export interface ScanRequest {
   plan: number;
   /** One condition per entry of the plan's `uses`, in that order. */
   conditions: { column: string; operator: Operator; value: Value }[];
+  /** Columns the statement looks at; others may be left null. Absent: all. */
+  columns?: string[];
 }
 
 export type WriteRequest =
