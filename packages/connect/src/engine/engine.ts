@@ -128,7 +128,9 @@ export async function startEngine(
       return undefined;
     }
     if (call.kind === 'complete') {
-      const changed = await Promise.all(Object.values(sources).map((source) => source.complete?.(signal)));
+      const changed = await Promise.all(
+        Object.entries(call.tables).map(([schema, tables]) => sources[schema]!.complete?.(tables, signal)),
+      );
       return changed.some(Boolean) ? shapesOf(sources) : undefined;
     }
     const source = sources[call.schema]!;

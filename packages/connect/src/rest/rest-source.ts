@@ -273,10 +273,10 @@ export function createRestSource(options: RestSourceOptions): RestSource {
     description,
     restTables: () => [...tables.values()],
     tables: () => [...tables.values()].map((table) => shapeOf(table, routesOf(table.description), options)),
-    async complete(signal) {
+    async complete(names, signal) {
       let changed = false;
       for (const [name, table] of tables) {
-        if (table.complete) continue;
+        if (table.complete || !names.includes(name)) continue;
         const more = await table.description.moreColumns!(api, signal);
         tables.set(name, withColumns(table.description, [...table.description.columns, ...more], true));
         changed = true;
