@@ -34,12 +34,22 @@ export function openCursor(statement: RunningStatement, table: Table, ask: Ask):
   let position = 0;
   let only: { column: number; keys: Set<Probe> } | undefined;
 
+  /** The columns all scans of this statement look at; rows without a key are told apart by all their cells. */
+  const columnsUsed = () => {
+    if (shape.key === undefined) return {};
+    const used = statement.columnsUsed.get(`${schema}.${shape.name}`) ?? 0n;
+    const columns = shape.columns
+      .filter(({ name }, i) => name === shape.key || (used >> BigInt(Math.min(i, 63))) & 1n)
+      .map(({ name }) => name);
+    return { columns };
+  };
+
   const open = (
     plan: PlanShape,
     conditions: { column: string; operator: Operator; value: Value }[],
     keep: boolean,
   ) => {
-    const request = { table: shape.name, plan: shape.plans.indexOf(plan), conditions };
+    const request = { table: shape.name, plan: shape.plans.indexOf(plan), conditions, ...columnsUsed() };
     const key = `${schema} ${requestKey(request)}`;
     const known = statement.stores.get(key);
     if (known?.keep) return known;

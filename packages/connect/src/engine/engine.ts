@@ -13,11 +13,13 @@ import type {
   Command,
   Executed,
   Failure,
+  Page,
   Parameters,
   Reply,
   Schemas,
   Start,
 } from './messages.ts';
+import { packPage } from './pages.ts';
 import type { Row, Source, TableShape } from './shape.ts';
 
 /** One statement's share of the main thread: what it has under way, and what went wrong. */
@@ -126,7 +128,9 @@ export async function startEngine(
       return undefined;
     }
     if (call.kind === 'complete') {
-      const changed = await Promise.all(Object.values(sources).map((source) => source.complete?.(signal)));
+      const changed = await Promise.all(
+        Object.entries(call.tables).map(([schema, tables]) => sources[schema]!.complete?.(tables, signal)),
+      );
       return changed.some(Boolean) ? shapesOf(sources) : undefined;
     }
     const source = sources[call.schema]!;
@@ -139,7 +143,7 @@ export async function startEngine(
     return source.write(call.request, signal);
   }
 
-  async function nextPage(entry: Running, number: number): Promise<Batch> {
+  async function nextPage(entry: Running, number: number): Promise<Page> {
     const scan = entry.scans.get(number)!;
     const { signal } = entry.abort;
     let stopped: (() => void) | undefined;
@@ -151,7 +155,7 @@ export async function startEngine(
       signal.removeEventListener('abort', stopped!),
     );
     if (page.done) entry.scans.delete(number);
-    return { rows: page.done ? [] : page.value, done: Boolean(page.done) };
+    return packPage(page.done ? [] : page.value, Boolean(page.done));
   }
 
   function send<T>(command: Command, statement: number): Promise<T> {

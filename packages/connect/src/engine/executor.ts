@@ -61,9 +61,22 @@ export function createExecutor(
     return fresh;
   }
 
+  /** Tables a statement names, directly or in a view, whose columns are not all known yet. */
+  function incompleteIn(sql: string): Record<string, string[]> {
+    const whole = [sql, ...definitions.values()].join('\n');
+    const entries = Object.entries(schemas).map(([schema, tables]): [string, string[]] => {
+      const named = tables.filter(
+        ({ name, incomplete }) => incomplete && new RegExp(`\\b${name}\\b`, 'i').test(whole),
+      );
+      return [schema, named.map(({ name }) => name)];
+    });
+    return Object.fromEntries(entries.filter(([, names]) => names.length > 0));
+  }
+
   /** Takes over changed shapes on a new handle, as tables in use cannot be declared again. */
-  function complete(statement: RunningStatement): boolean {
-    const changed = ask({ kind: 'complete', statement: statement.id }) as Schemas | undefined;
+  function complete(statement: RunningStatement, tables: Record<string, string[]>): boolean {
+    if (Object.keys(tables).length === 0) return false;
+    const changed = ask({ kind: 'complete', statement: statement.id, tables }) as Schemas | undefined;
     if (!changed) return false;
     schemas = changed;
     const old = handle;
@@ -97,22 +110,23 @@ export function createExecutor(
   }
 
   /** Whether a statement has a `*` that may stand for columns that are not known yet. */
-  const asksForMore = (sql: string) => {
-    const whole = [sql, ...definitions.values()].join('\n');
-    const star = /\*/.test(whole.replace(/'[^']*'/g, '').replace(/\(\s*\*\s*\)/g, ''));
-    const incomplete = Object.values(schemas).flatMap((tables) => tables.filter((table) => table.incomplete));
-    return star && incomplete.some(({ name }) => new RegExp(`\\b${name}\\b`, 'i').test(whole));
-  };
+  const hasStar = (sql: string) =>
+    /\*/.test(
+      [sql, ...definitions.values()]
+        .join('\n')
+        .replace(/'[^']*'/g, '')
+        .replace(/\(\s*\*\s*\)/g, ''),
+    );
 
   /** Prepares a statement; columns that only the service knows are read when it may mean one of them. */
   function prepare(statement: RunningStatement, sql: string): Pointer {
     current = statement;
-    if (asksForMore(sql)) complete(statement);
+    if (hasStar(sql)) complete(statement, incompleteIn(sql));
     try {
       return compile(sql);
     } catch (error) {
       const missing = error instanceof SqlError && /no such column|has no column named/.test(error.message);
-      if (!missing || !complete(statement)) throw error;
+      if (!missing || !complete(statement, incompleteIn(sql))) throw error;
       return compile(sql);
     }
   }
@@ -202,7 +216,7 @@ export function createExecutor(
       }
       rows.push(next);
       entry.left -= 1;
-      if ([...entry.statement.cursors].some((cursor) => cursor.mayBlock())) break;
+      if (mayBlock(entry.statement)) break;
     }
     if (entry.left === 0) finalize(id);
     return { rows, done: entry.left === 0 };
@@ -266,7 +280,7 @@ export function createExecutor(
     const outdated = tables.filter((table) => !cache.isFresh(table, since));
     if (outdated.length === 0) return;
     current = statement;
-    complete(statement);
+    complete(statement, incompleteIn(outdated.join(' ')));
     const read = (sql: string, parameters: Parameters, each: (values: Row) => void) => {
       const own = newStatement(statement.id, ask);
       const pointer = prepare(own, sql);
@@ -348,6 +362,11 @@ export function createExecutor(
       return { message, origin, ...(changes === undefined ? {} : { changes }) };
     },
   };
+}
+
+function mayBlock(statement: RunningStatement): boolean {
+  for (const cursor of statement.cursors) if (cursor.mayBlock()) return true;
+  return false;
 }
 
 /** SQLite's message, in this library's words where SQLite cannot know what was missing. */

@@ -23,6 +23,14 @@ export interface ResultColumn {
   declared: string;
 }
 
+/** Rows of a page on their way to the worker, column by column: fewer arrays to copy than row by row. */
+export interface Page {
+  count: number;
+  width: number;
+  columns: [at: number, cells: Value[]][];
+  done: boolean;
+}
+
 export interface Batch {
   rows: Row[];
   done: boolean;
@@ -54,7 +62,7 @@ export type Call =
   | { kind: 'close'; statement: number; scan: number }
   | { kind: 'size'; statement: number; schema: string; table: string; lookups: number }
   | { kind: 'write'; statement: number; schema: string; request: WriteRequest }
-  | { kind: 'complete'; statement: number };
+  | { kind: 'complete'; statement: number; tables: Record<string, string[]> };
 
 export type Schemas = Record<string, TableShape[]>;
 

@@ -1,5 +1,6 @@
 import type { Ask } from './bridge.ts';
-import type { Batch } from './messages.ts';
+import type { Batch, Page } from './messages.ts';
+import { unpackPage } from './pages.ts';
 import { anything, cellKey, nothing, type Probe } from './probes.ts';
 import type { Row, ScanRequest, TableShape } from './shape.ts';
 
@@ -88,9 +89,9 @@ export function openScan(
   const scan = ++lastScan;
   let opened = false;
   const fetch = () => {
-    if (opened) return ask({ kind: 'next', statement, scan }) as Batch;
+    if (opened) return unpackPage(ask({ kind: 'next', statement, scan }) as Page);
     opened = true;
-    return ask({ kind: 'open', statement, scan, schema, request }) as Batch;
+    return unpackPage(ask({ kind: 'open', statement, scan, schema, request }) as Page);
   };
   const end = () => {
     if (opened) ask({ kind: 'close', statement, scan });

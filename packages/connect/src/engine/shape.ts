@@ -61,6 +61,8 @@ export interface ScanRequest {
   plan: number;
   /** One condition per entry of the plan's `uses`, in that order. */
   conditions: { column: string; operator: Operator; value: Value }[];
+  /** Columns the statement looks at; others may be left null. Absent: all. */
+  columns?: string[];
 }
 
 export type WriteRequest =
@@ -77,8 +79,8 @@ export interface ProcedureResult {
 export interface Source {
   /** The tables; called again after `complete` said that columns were added. */
   tables(): TableShape[];
-  /** Reads the columns that only the service knows; true when shapes changed. */
-  complete?(signal: AbortSignal): Promise<boolean>;
+  /** Reads the columns of these tables that only the service knows; true when shapes changed. */
+  complete?(tables: readonly string[], signal: AbortSignal): Promise<boolean>;
   /** The rows of a request, page by page; a page is asked for only when the engine needs it. */
   scan(request: ScanRequest, signal: AbortSignal): AsyncIterator<Row[]>;
   /** Rows a table is thought to hold; `lookups` is how many single reads the answer may save. */

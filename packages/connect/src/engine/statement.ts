@@ -19,6 +19,8 @@ export interface RunningStatement {
   lookups: Map<string, number>;
   /** `schema.table` of every table planned. */
   touched: Set<string>;
+  /** Bits of the columns looked at, per table. */
+  columnsUsed: Map<string, bigint>;
   /** A table whose required conditions were not given. */
   unmet: TableShape | undefined;
   /** Why the statement may not be run. */
@@ -47,6 +49,7 @@ export function newStatement(id: number, ask: Ask): RunningStatement {
     cursors: new Set(),
     lookups: new Map(),
     touched: new Set(),
+    columnsUsed: new Map(),
     unmet: undefined,
     refusal: undefined,
     failure: undefined,

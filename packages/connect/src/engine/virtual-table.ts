@@ -31,6 +31,7 @@ interface IndexInfo {
   $needToFreeIdxStr: number;
   $estimatedCost: number;
   $idxFlags: number;
+  readonly $colUsed: bigint | number;
   dispose(): void;
 }
 
@@ -125,6 +126,7 @@ export function registerModule(
         if (offer.list && choice.plan.single) exports.sqlite3_vtab_in!(at, offer.at, 1);
         wasm.heap32()[(plan.$aConstraintUsage + offer.at * 8) >> 2] = n + 1;
       });
+      note(statement, table, BigInt.asUintN(64, BigInt(plan.$colUsed)));
       const key = JSON.stringify([table.shape.plans.indexOf(choice.plan), values]);
       let position = table.positions.get(key);
       if (position === undefined) {
@@ -142,6 +144,12 @@ export function registerModule(
     } finally {
       plan.dispose();
     }
+  };
+
+  /** Adds up the columns that the scans of a statement look at; the last bit stands for all from the 64th on. */
+  const note = (statement: RunningStatement, table: Table, used: bigint) => {
+    const name = `${table.schema}.${table.shape.name}`;
+    statement.columnsUsed.set(name, (statement.columnsUsed.get(name) ?? 0n) | used);
   };
 
   /** A `sqlite3_index_constraint`: column, operator, usable; twelve bytes. */

@@ -99,7 +99,10 @@ export function createMetadata(parts: RestConnection, views: ReadonlyMap<string,
         ['IsHidden', 'Boolean'],
       ],
       async rows(signal) {
-        await source.complete?.(signal);
+        await source.complete?.(
+          listed().map(({ description }) => description.name),
+          signal,
+        );
         return listed().flatMap((table) =>
           table.columns.map((column, i): Row => {
             const key = column.name === table.description.key;

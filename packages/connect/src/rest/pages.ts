@@ -32,7 +32,7 @@ export function nextPage(
   count: number,
   fresh: number,
   answer: HttpAnswer,
-  body: Reader,
+  body: () => Reader,
 ): Cursor | undefined {
   if (!paging || count === 0 || fresh === 0) return undefined;
   const { query } = firstPage(paging);
@@ -42,7 +42,7 @@ export function nextPage(
     return address ? { query: {}, address } : undefined;
   }
   if (paging.style === 'cursor') {
-    const next = body.cell(paging.next);
+    const next = body().cell(paging.next);
     return next === undefined || next === null || next === ''
       ? undefined
       : { query: { ...query, [paging.parameter]: String(next) } };

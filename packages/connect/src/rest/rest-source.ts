@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import { typed } from './cells.ts';
 import type {
   Api,
+  Cell,
   ColumnDescription,
   Reader,
   RouteDescription,
@@ -16,7 +17,7 @@ import { createSeen, firstPage, nextPage, readAhead } from './pages.ts';
 import { refusal } from './refusals.ts';
 import { fill, written } from './template.ts';
 import { createWriter } from './writer.ts';
-import { parseXml } from './xml.ts';
+import { parseXml, parseXmlRows } from './xml.ts';
 
 export interface RestSourceOptions {
   description: SourceDescription;
@@ -65,7 +66,6 @@ export const accessOf = (table: TableDescription, column: ColumnDescription) =>
 export function createRestSource(options: RestSourceOptions): RestSource {
   const { description, http, baseUrl } = options;
   const { format } = description;
-  const parse = format === 'xml' ? parseXml : parseJson;
   const tables = new Map<string, RestTable>();
   for (const table of description.tables) {
     tables.set(table.name, withColumns(table, table.columns, !table.moreColumns));
@@ -84,7 +84,9 @@ export function createRestSource(options: RestSourceOptions): RestSource {
     return table.routes.filter((route) => Object.keys(route.where ?? {}).every((name) => hidden.has(name)));
   };
 
-  function read(answer: HttpAnswer): Reader {
+  const read = (answer: HttpAnswer) => readable(answer, format === 'xml' ? parseXml : parseJson);
+
+  function readable<T>(answer: HttpAnswer, parse: (text: string) => T): T {
     try {
       return parse(answer.body);
     } catch (error) {
@@ -104,24 +106,60 @@ export function createRestSource(options: RestSourceOptions): RestSource {
     return address;
   };
 
-  function rowsOf(table: RestTable, readers: Reader[], echoed: Map<number, Value>, place: string): Row[] {
-    const cells = table.columns.map((column) => ({ column, path: pathOf(column, format) }));
-    return readers.map((reader) =>
-      cells.map(({ column, path }, i) => {
-        const echo = echoed.get(i);
-        if (echo !== undefined) return echo;
-        let cell = column.read ? column.read(reader) : path === null ? null : reader.cell(path);
+  /**
+   * Reads the rows of answers; columns that nobody looks at stay null. XML whose wanted columns are all
+   * given by paths is read without building a tree.
+   */
+  function rowsReader(
+    table: RestTable,
+    where: string,
+    single: boolean,
+    echoed: ReadonlyMap<number, Value>,
+    needed: ReadonlySet<string> | undefined,
+  ): (answer: HttpAnswer) => { rows: Row[]; body: Reader | undefined } {
+    const width = table.columns.length;
+    const wanted = table.columns.flatMap((column, at) => {
+      if (echoed.has(at) || (needed && !needed.has(column.name))) return [];
+      return [{ at, column, path: pathOf(column, format) }];
+    });
+    const rowOf = (cellOf: (slot: number) => Cell, place: string): Row => {
+      const row: Row = new Array(width).fill(null);
+      for (const [at, value] of echoed) row[at] = value;
+      for (let slot = 0; slot < wanted.length; slot += 1) {
+        const { at, column } = wanted[slot]!;
+        const cell = cellOf(slot);
         const words = column.values?.read;
-        if (words && typeof cell === 'string') cell = words[cell] ?? cell;
-        const value = typed(cell, column.type);
+        const value = typed(words && typeof cell === 'string' ? (words[cell] ?? cell) : cell, column.type);
         if (value === undefined) {
+          const what = options.log.masked(String(cell));
           throw new DataError(
-            `${place}: ${column.name} of ${table.description.name} is no ${column.type}: "${cell}"`,
+            `${place}: ${column.name} of ${table.description.name} is no ${column.type}: "${what}"`,
           );
         }
-        return value;
-      }),
-    );
+        row[at] = value;
+      }
+      return row;
+    };
+    const simple = wanted.every(({ column, path }) => !column.read && path !== null && !path.endsWith('[]'));
+    if (format === 'xml' && simple) {
+      const paths = wanted.map(({ path }) => path!);
+      return (answer) => {
+        const found = readable(answer, (text) => parseXmlRows(text, where, paths));
+        const cells = single ? found.slice(0, 1) : found;
+        return { rows: cells.map((own) => rowOf((slot) => own[slot], answer.url)), body: undefined };
+      };
+    }
+    return (answer) => {
+      const body = read(answer);
+      const readers = body.parts(where);
+      const rows = (single ? readers.slice(0, 1) : readers).map((reader) =>
+        rowOf((slot) => {
+          const { column, path } = wanted[slot]!;
+          return column.read ? column.read(reader) : path === null ? null : reader.cell(path);
+        }, answer.url),
+      );
+      return { rows, body };
+    };
   }
 
   /** The pages of one path of a route. */
@@ -131,10 +169,13 @@ export function createRestSource(options: RestSourceOptions): RestSource {
     path: string,
     query: Record<string, string>,
     echoed: Map<number, Value>,
+    needed: ReadonlySet<string> | undefined,
     signal: AbortSignal,
   ): AsyncGenerator<Row[], 'missing' | undefined> {
     const keyAt = table.description.key ? table.positions.get(table.description.key)! : -1;
     const seen = createSeen();
+    const where = route.rows ?? table.description.rows;
+    const rowsIn = rowsReader(table, where, route.single === true, echoed, needed);
     let cursor: ReturnType<typeof nextPage> = firstPage(route.paging);
     let total = 0;
     for (let number = 1; cursor; number += 1) {
@@ -144,14 +185,19 @@ export function createRestSource(options: RestSourceOptions): RestSource {
       const answer = await get(address, signal);
       if (answer.status === 404 && (route.single || route.firstFound)) return 'missing';
       if (answer.status !== 200) throw refusal(answer, 'GET', options.log);
-      const body = read(answer);
-      const where = route.rows ?? table.description.rows;
-      const readers = route.single ? body.parts(where).slice(0, 1) : body.parts(where);
-      const rows = rowsOf(table, readers, echoed, answer.url);
+      const { rows, body } = rowsIn(answer);
       // A row that moved from one page to the next is given once.
       const fresh = keyAt < 0 || !route.paging ? rows : rows.filter((row) => !seen(row[keyAt]));
       total += rows.length;
-      cursor = nextPage(route.paging, number, total, rows.length, fresh.length, answer, body);
+      cursor = nextPage(
+        route.paging,
+        number,
+        total,
+        rows.length,
+        fresh.length,
+        answer,
+        () => body ?? read(answer),
+      );
       if (fresh.length > 0) yield fresh;
     }
     return undefined;
@@ -160,6 +206,7 @@ export function createRestSource(options: RestSourceOptions): RestSource {
   async function* scan(request: ScanRequest, signal: AbortSignal): AsyncGenerator<Row[]> {
     const table = tables.get(request.table)!;
     const route = routesOf(table.description)[request.plan]!;
+    const needed = request.columns && new Set(request.columns);
     const values = new Map<string, string>();
     const echoed = new Map<number, Value>();
     for (const { column, value } of request.conditions) {
@@ -173,7 +220,7 @@ export function createRestSource(options: RestSourceOptions): RestSource {
     const follow = async function* (): AsyncGenerator<Row[]> {
       for (const path of [route.path].flat()) {
         const target = fill(path, variable, encodeURIComponent);
-        const outcome = yield* pagesOf(table, route, target, query, echoed, signal);
+        const outcome = yield* pagesOf(table, route, target, query, echoed, needed, signal);
         if (route.firstFound && outcome !== 'missing') return;
       }
     };
@@ -226,10 +273,10 @@ export function createRestSource(options: RestSourceOptions): RestSource {
     description,
     restTables: () => [...tables.values()],
     tables: () => [...tables.values()].map((table) => shapeOf(table, routesOf(table.description), options)),
-    async complete(signal) {
+    async complete(names, signal) {
       let changed = false;
       for (const [name, table] of tables) {
-        if (table.complete) continue;
+        if (table.complete || !names.includes(name)) continue;
         const more = await table.description.moreColumns!(api, signal);
         tables.set(name, withColumns(table.description, [...table.description.columns, ...more], true));
         changed = true;
