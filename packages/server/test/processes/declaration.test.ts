@@ -56,6 +56,13 @@ describe('contract §3: `process` of an app', () => {
     }
   });
 
+  test('`state` is the state, so no field can have that name', async () => {
+    const fields = [{ id: 101, name: 'state', type: 'text' }];
+    const file = { renkei: 1, apps: [{ id: 80, name: 'p', process: good, fields }] };
+    const { faults } = await ssm.workspace.plan({ file });
+    expect(faults.map(({ place }) => place)).toEqual(['/apps/0/fields/0/name']);
+  });
+
   test('an approver may stand in the same file', async () => {
     const process = {
       ...good,

@@ -1,15 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import type { TestDatabase } from '../support/database.ts';
+import { serverProcess } from '../support/server-process.ts';
 import { secretKey, socketAddress } from './open-ssm.ts';
 
 export type SpawnedServer = {
   base: string;
-  urls: readonly string[];
   /** Most memory it ever held, in MiB; 0 where the system does not tell. */
   peakMemory(): number;
   /** Lets it finish. */
@@ -18,60 +13,26 @@ export type SpawnedServer = {
   kill(): Promise<void>;
 };
 
-const command = fileURLToPath(new URL('../../src/cli/renkei.ts', import.meta.url));
-
 /** `renkei serve` in a process of its own, on a test database. */
 export async function spawnServer(
   { url }: Pick<TestDatabase, 'url'>,
   settings: Record<string, string> = {},
 ): Promise<SpawnedServer> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'renkei-ssm-'));
-  const child = spawn(process.execPath, ['--import', 'tsx', command, 'serve'], {
-    cwd: fileURLToPath(new URL('../..', import.meta.url)),
-    env: {
-      PATH: process.env.PATH,
-      RENKEI_DATA_DIR: dataDir,
-      RENKEI_DATABASE_URL: socketAddress(url),
-      RENKEI_SECRET_KEY: secretKey,
-      RENKEI_PORT: '0',
-      ...settings,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const server = await serverProcess({
+    RENKEI_DATABASE_URL: socketAddress(url),
+    RENKEI_SECRET_KEY: secretKey,
+    ...settings,
   });
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => {
-      rmSync(dataDir, { recursive: true, force: true });
-      resolve();
-    });
-  });
-  const urls = await ready(child);
-  const end = async (signal: NodeJS.Signals) => {
-    child.kill(signal);
-    await ended;
-  };
+  const base = await server.start();
   return {
-    base: urls[0]!,
-    urls,
-    peakMemory: () => peakMemory(child.pid!),
-    stop: () => end('SIGTERM'),
-    kill: () => end('SIGKILL'),
+    base,
+    peakMemory: () => peakMemory(server.pid()!),
+    stop: () => server.close(),
+    async kill() {
+      await server.kill();
+      await server.close();
+    },
   };
-}
-
-/** The addresses of the log line that says so. */
-function ready(child: ChildProcess): Promise<string[]> {
-  let written = '';
-  child.stderr!.on('data', (text) => {
-    written += text;
-  });
-  return new Promise((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${written}`)));
-    createInterface(child.stdout!).on('line', (line) => {
-      written += `${line}\n`;
-      const { msg, urls } = JSON.parse(line) as { msg?: string; urls?: string[] };
-      if (msg === 'Renkei is ready') resolve(urls!);
-    });
-  });
 }
 
 function peakMemory(pid: number): number {

@@ -82,6 +82,9 @@ function faults(
   }
   const owner = apps.find((other) => other.id !== app.id && processOf(other)?.type === type);
   if (owner) found.push(errors.typeTaken({ type, app: owner.id }, `${place}/type`));
+  const named = app.declaration.fields.findIndex(({ name }) => name === 'state');
+  if (named >= 0)
+    found.push(errors.stateField({}, `${place.replace(/\/process$/, '')}/fields/${named}/name`));
   const known = new Set<string>();
   for (const [index, one] of states.entries()) {
     if (known.has(one)) found.push(errors.stateTwice({ state: one }, `${place}/states/${index}`));

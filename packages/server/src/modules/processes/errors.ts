@@ -53,6 +53,11 @@ export const errors = defineErrors('processes', {
     ja: 'プロセス種別「{type}」はアプリ {app} のものです',
     en: 'The process type "{type}" belongs to app {app}',
   },
+  stateField: {
+    kind: 'invalid',
+    ja: 'プロセスのアプリでは項目名「state」は使えません（状態を表します）',
+    en: 'In an app with a process no field can be named "state": that is the process\'s state',
+  },
   stateTwice: {
     kind: 'invalid',
     ja: '状態「{state}」が重複しています',
