@@ -228,7 +228,7 @@ test('no secret appears in the output, at the most talkative level', async () =>
     app_id: '59',
     data_id: '1',
   });
-  const read = await fetch(`${server.urls[0]}/cgi-bin/dneo/appsuite.cgi`, { method: 'POST', body: form });
+  const read = await fetch(`${server.urls[0]}/cgi-bin/dneo/appsr.cgi`, { method: 'POST', body: form });
   expect(read.status).toBeLessThan(500);
   await new Promise((done) => setTimeout(done, 1500)); // the webhook fails meanwhile
   const { stdout, stderr } = await stop(server);
