@@ -6,11 +6,13 @@ import type { ListenerSettings, ServedDialect, Settings } from './config/setting
 import { createAppSuite, createWebhookBody } from './dialects/appsuite/index.ts';
 import { createFusionPlace } from './dialects/fusion-place/index.ts';
 import { automationRoutes } from './dialects/native/automation-routes.ts';
+import { csvRoutes } from './dialects/native/csv-routes.ts';
 import { builtConsole, createConsole, createNative, type WorkspaceService } from './dialects/native/index.ts';
 import { createSsm } from './dialects/ssm/index.ts';
 import { migrationSets } from './migrations.ts';
 import { createAudit } from './modules/audit/index.ts';
 import { automationsExtension, createAutomations } from './modules/automations/index.ts';
+import { createBulk } from './modules/bulk/index.ts';
 import { createIdentity, systemCaller } from './modules/identity/index.ts';
 import { createPlanning } from './modules/planning/index.ts';
 import { createProcesses, processExtension } from './modules/processes/index.ts';
@@ -91,7 +93,6 @@ export async function createModules(settings: Settings, log: Logger) {
       log,
       webhookBody: createWebhookBody({
         directory: identity.directory,
-        shownFields: records.shownFields,
         timeZone: () => current().timezone,
         accessUrls: () => current().accessUrls,
       }),
@@ -118,6 +119,7 @@ export async function createModules(settings: Settings, log: Logger) {
       records,
       processes,
       automations,
+      bulk: createBulk({ records, people: identity.directory }),
       planning,
       audit,
       workspace,
@@ -202,7 +204,7 @@ async function dialectPlugins(
   { dialects, settings }: ListenerSettings,
   log: Logger,
 ): Promise<FastifyPluginAsync[]> {
-  const { identity, records, processes, automations, planning, audit } = modules;
+  const { identity, records, processes, automations, bulk, planning, audit } = modules;
   const { database, current, secretKey, locale } = modules;
   const lives = { access: settings.accessTokenTtl, refresh: settings.refreshTokenTtl };
   const version = await packageVersion();
@@ -218,7 +220,7 @@ async function dialectPlugins(
         locale,
         lives,
         version,
-        more: [automationRoutes({ automations, records })],
+        more: [automationRoutes({ automations, records }), csvRoutes({ bulk, records })],
       }),
     appsuite: () =>
       createAppSuite({

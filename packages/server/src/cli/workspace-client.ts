@@ -33,13 +33,20 @@ export async function openWorkspaceClient({
   locale: Locale;
   direct: () => Promise<WorkspaceClient>;
 }): Promise<WorkspaceClient> {
+  const server = await findServer(settings);
+  return server ? createHttpClient({ ...server, secretKey, locale }) : direct();
+}
+
+export type FoundServer = { address: string; dispatcher: Agent };
+
+/** The running server of these settings and the connections to it, to be closed; undefined when none runs. */
+export async function findServer(settings: Settings): Promise<FoundServer | undefined> {
   const dispatcher = await createDispatcher(settings);
   for (const address of await serverAddresses(settings)) {
-    if (await listens(address, dispatcher))
-      return createHttpClient({ address, secretKey, locale, dispatcher });
+    if (await listens(address, dispatcher)) return { address, dispatcher };
   }
   await dispatcher.close();
-  return direct();
+  return undefined;
 }
 
 /** Works on a workspace in this very process; `close` ends what was opened for it. */
@@ -102,7 +109,8 @@ function createHttpClient({
   };
 }
 
-async function refusal(
+/** What the server said, as one sentence. */
+export async function refusal(
   address: string,
   { statusCode, body }: Dispatcher.ResponseData,
 ): Promise<WorkspaceClientError> {
