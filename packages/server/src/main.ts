@@ -7,12 +7,14 @@ import { createAppSuite, createWebhookBody } from './dialects/appsuite/index.ts'
 import { createFusionPlace } from './dialects/fusion-place/index.ts';
 import { automationRoutes } from './dialects/native/automation-routes.ts';
 import { catalogRoutes } from './dialects/native/catalog-routes.ts';
+import { csvRoutes } from './dialects/native/csv-routes.ts';
 import { builtConsole, createConsole, createNative, type WorkspaceService } from './dialects/native/index.ts';
 import { createOscm } from './dialects/oscm/index.ts';
 import { createSsm } from './dialects/ssm/index.ts';
 import { migrationSets } from './migrations.ts';
 import { createAudit } from './modules/audit/index.ts';
 import { automationsExtension, createAutomations } from './modules/automations/index.ts';
+import { createBulk } from './modules/bulk/index.ts';
 import { createCatalog } from './modules/catalog/index.ts';
 import { createIdentity, systemCaller } from './modules/identity/index.ts';
 import { createPlanning } from './modules/planning/index.ts';
@@ -94,7 +96,6 @@ export async function createModules(settings: Settings, log: Logger) {
       log,
       webhookBody: createWebhookBody({
         directory: identity.directory,
-        shownFields: records.shownFields,
         timeZone: () => current().timezone,
         accessUrls: () => current().accessUrls,
       }),
@@ -128,6 +129,7 @@ export async function createModules(settings: Settings, log: Logger) {
       records,
       processes,
       automations,
+      bulk: createBulk({ records, people: identity.directory }),
       planning,
       catalog,
       audit,
@@ -213,7 +215,7 @@ async function dialectPlugins(
   { dialects, settings }: ListenerSettings,
   log: Logger,
 ): Promise<FastifyPluginAsync[]> {
-  const { identity, records, processes, automations, planning, catalog, audit } = modules;
+  const { identity, records, processes, automations, bulk, planning, catalog, audit } = modules;
   const { database, current, secretKey, locale } = modules;
   const lives = { access: settings.accessTokenTtl, refresh: settings.refreshTokenTtl };
   const version = await packageVersion();
@@ -229,7 +231,11 @@ async function dialectPlugins(
         locale,
         lives,
         version,
-        more: [automationRoutes({ automations, records }), catalogRoutes(catalog)],
+        more: [
+          automationRoutes({ automations, records }),
+          csvRoutes({ bulk, records }),
+          catalogRoutes(catalog),
+        ],
       }),
     appsuite: () =>
       createAppSuite({

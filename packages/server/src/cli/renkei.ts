@@ -3,6 +3,8 @@ import { SettingError } from '../config/setting-readers.ts';
 import { readSettings, type Settings } from '../config/settings.ts';
 import { loadSecretKey } from '../platform/crypto/load-secret-key.ts';
 import { createLog } from '../platform/log/log.ts';
+import type { ExportCommandOptions } from './export-csv.ts';
+import type { ImportCommandOptions } from './import-csv.ts';
 import { defaultListenPort, type ListenAnswer } from './listen.ts';
 import { connectToServer } from './server-connection.ts';
 import { processTerminal } from './terminal.ts';
@@ -65,6 +67,41 @@ program
   .action(async (file: string | undefined) => {
     const { exportCommand } = await import('./workspace-commands.ts');
     process.exitCode = await exportCommand(file, workspaceCommand());
+  });
+
+program
+  .command('import')
+  .argument('<app>', 'id or alias of the app')
+  .argument('<file>', 'CSV file whose first line names the fields')
+  .addOption(encodingOption())
+  .option(
+    '--key <field>',
+    'change the record that has the same value in this field (データID: by id), else add',
+  )
+  .option(
+    '--columns <json>',
+    'field names by heading, {"heading":"field"}; an empty name leaves a column out',
+  )
+  .option('--no-automations', 'run no automations')
+  .description('Adds or changes records of an app from a CSV file; reports the lines that do not fit')
+  .addHelpText('after', '\nExample:\n  renkei import bihin items.csv --encoding windows-31j --key 備品名')
+  .action(async (app: string, file: string, options: ImportCommandOptions) => {
+    const { importCommand } = await import('./import-csv.ts');
+    process.exitCode = await importCommand(app, file, options, readSettings(), processTerminal());
+  });
+
+program
+  .command('export-csv')
+  .argument('<app>', 'id or alias of the app')
+  .argument('[file]', 'where to write it; standard output if absent')
+  .addOption(encodingOption())
+  .option('--fields <names>', 'names of the fields, with commas; default all')
+  .option('--filter <json>', 'condition as in the workspace file: {"field":"…","op":"=","value":"…"}')
+  .description('Writes the records of an app as CSV')
+  .addHelpText('after', '\nExample:\n  renkei export-csv bihin items.csv --fields 備品名,出庫数')
+  .action(async (app: string, file: string | undefined, options: ExportCommandOptions) => {
+    const { exportCsvCommand } = await import('./export-csv.ts');
+    process.exitCode = await exportCsvCommand(app, file, options, readSettings(), processTerminal());
   });
 
 program
@@ -148,6 +185,12 @@ program
       signal: stop.signal,
     });
   });
+
+function encodingOption(): Option {
+  return new Option('--encoding <name>', 'character set of the file')
+    .choices(['utf-8', 'windows-31j'])
+    .default('utf-8');
+}
 
 function listenAnswer({ ng, status, hang }: { ng?: string; status?: number; hang: boolean }): ListenAnswer {
   if ([ng !== undefined, status !== undefined, hang].filter(Boolean).length > 1) {

@@ -103,7 +103,7 @@ test('appsuite §2.10: every kind of part is written and read back', async () =>
     リッチ: { val: '<b>太字</b>' },
     数値: { val: '-12.50' },
     日付: { val: { year: 2024, month: 2, day: 29 } },
-    時刻: { val: '09:05:00' },
+    時刻: { val: '09:05' },
     日時: { val: '2024-02-29T23:34:56' },
     区分: { val: '乙' },
     複数: { val: '赤\n緑' },

@@ -11,6 +11,9 @@ export type Served = {
   url: string;
   /** A further pool, to look behind. */
   database: Database;
+  dataDir: string;
+  /** For the command line, to find this server. */
+  environment: Record<string, string>;
   /** Applies a workspace as `renkei apply` does; throws its faults. */
   apply(file: object): Promise<void>;
   /** A call of the native API as this user. */
@@ -55,6 +58,12 @@ export async function serve(environment: Record<string, string> = {}): Promise<S
   return {
     url,
     database,
+    dataDir,
+    environment: {
+      RENKEI_DATA_DIR: dataDir,
+      RENKEI_PORT: new URL(url).port,
+      RENKEI_SECRET_KEY: 'a key for the tests',
+    },
     async apply(file) {
       const { faults } = await apply({ file: { renkei: 1, ...file } });
       if (faults.length > 0)

@@ -1,8 +1,14 @@
-import { type App, type AppField, accessOf, type RecordRow, rightsOf } from '../../modules/records/index.ts';
+import {
+  type App,
+  type AppField,
+  accessOf,
+  memberNames,
+  type RecordRow,
+  rightsOf,
+} from '../../modules/records/index.ts';
 import { downloadUrl } from './addresses.ts';
 import type { Call } from './call.ts';
 import type { Chosen } from './chosen-fields.ts';
-import { peopleIn } from './people.ts';
 import { type Cell, encodeField, encodeLeading, type RecordJson } from './record-json.ts';
 
 /**
@@ -16,17 +22,13 @@ export async function answerRecords(
   { members, leading }: Chosen,
   rows: readonly RecordRow[],
 ): Promise<RecordJson[]> {
-  const { directory, timeZone, records } = call.deps;
+  const { directory, timeZone } = call.deps;
   const fields = members.map(({ field }) => field);
-  const shown = await records.shownFields(app);
-  const people = await peopleIn(
-    directory,
-    rows.map((row) => ({ row, fields, shown })),
-  );
+  const savers = rows.flatMap((row) => [row.created_by, row.updated_by]);
+  const people = await memberNames(directory, fields, rows, savers);
   const own = `${call.request.protocol}://${call.request.host}/cgi-bin/dneo/`;
   const context = {
     people,
-    shown,
     timeZone: timeZone(),
     fileUrl: (one: App, field: AppField, file: number) => downloadUrl(own, one, field, file),
   };

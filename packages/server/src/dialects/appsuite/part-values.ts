@@ -1,4 +1,11 @@
-import { type App, type AppField, type FieldDefinition, systemFields } from '../../modules/records/index.ts';
+import {
+  type App,
+  type AppField,
+  type FieldDefinition,
+  fromText,
+  lines,
+  systemFields,
+} from '../../modules/records/index.ts';
 import type { Call } from './call.ts';
 import { errors } from './errors.ts';
 import type { SentFile } from './parameters.ts';
@@ -55,23 +62,12 @@ function revisionOf(given: string | undefined): number | undefined {
   return Number(given);
 }
 
-/** Text as the records module takes it: lists for parts that hold several, JSON for tables (appsuite §4 d). */
+/** Tables come as JSON, everything else as the records module reads text (appsuite §4 d). */
 function partValue(field: AppField | undefined, given: readonly string[]): unknown {
   const text = given.at(-1)!;
-  switch (field?.kind) {
-    case 'multiSelect':
-      return lines(given);
-    case 'users':
-    case 'groups':
-    case 'files':
-      return given.flatMap((one) => one.split(/[\s,]+/)).filter((one) => one !== '');
-    case 'date':
-      return text.replaceAll('/', '-');
-    case 'table':
-      return text === '' ? null : tableRows(field, text);
-    default:
-      return text;
-  }
+  if (!field) return text;
+  if (field.kind === 'table') return text === '' ? null : tableRows(field, text);
+  return fromText(field, given);
 }
 
 /** Rows as `[{"column": value}]`, or in the form in which the API itself writes them. */
@@ -104,8 +100,4 @@ function cellValue(column: FieldDefinition | undefined, cell: unknown): unknown 
   }
   if (typeof inner === 'string' && column?.type === 'multiSelect') return lines([inner]);
   return inner;
-}
-
-function lines(given: readonly string[]): string[] {
-  return given.flatMap((one) => one.split(/\r?\n/)).filter((one) => one !== '');
 }

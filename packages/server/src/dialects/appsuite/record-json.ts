@@ -3,6 +3,7 @@ import {
   type AppField,
   type FieldDefinition,
   type FileInfo,
+  type MemberNames,
   type RecordRow,
   recordValue,
   type StoredValue,
@@ -10,7 +11,6 @@ import {
   type TableRow,
 } from '../../modules/records/index.ts';
 import { toLocalTime } from '../../platform/time-zone.ts';
-import type { People } from './people.ts';
 
 /** A record as the AppSuite API and its webhooks write it: members by part, values in `val` (appsuite §2.10). */
 
@@ -18,10 +18,8 @@ export type Cell = { val: unknown; type?: string; deny_write?: string };
 export type RecordJson = Record<string, Cell>;
 
 export type EncodeContext = {
-  people: People;
+  people: MemberNames;
   timeZone: string;
-  /** What references show: the field of the other app. */
-  shown: ReadonlyMap<AppField, AppField>;
   /** Address of a file's download. */
   fileUrl(app: App, field: AppField, file: number): string;
 };
@@ -68,7 +66,7 @@ export function encodeField(app: App, row: RecordRow, field: AppField, context: 
     }));
     return { val: { attach: { item } } };
   }
-  const shown = field.kind === 'reference' ? (context.shown.get(field) ?? field) : field;
+  const shown = field.kind === 'reference' ? (field.shown ?? field) : field;
   const val = encodeValue(shown.kind, value as StoredValue | Date, shown, context);
   // only calculated parts tell their type (appsuite §1.2 fact 8)
   return field.type === 'formula' ? { val, type: field.kind.toLowerCase() } : { val };
@@ -98,6 +96,9 @@ function encodeValue(
       const [year, month, day] = String(value).split('-').map(Number);
       return { year, month, day };
     }
+    case 'time':
+      // seconds only where there are any, as everywhere
+      return String(value).slice(0, 8).replace(/:00$/, '');
     case 'multiSelect':
       return (value as string[]).join('\n');
     case 'autoNumber':
@@ -116,12 +117,12 @@ function encodeTableRow(row: TableRow, field: FieldDefinition, context: EncodeCo
   );
 }
 
-function users(numbers: readonly number[], people: People) {
+function users(numbers: readonly number[], people: MemberNames) {
   const item = numbers.map((number) => ({ id: String(number), Name: people.users.get(number)?.name ?? '' }));
   return { users: { item } };
 }
 
-function groups(numbers: readonly number[], people: People) {
+function groups(numbers: readonly number[], people: MemberNames) {
   const item = numbers.map((number) => ({ id: String(number), Name: people.groups.get(number)?.name ?? '' }));
   return { groups: { item } };
 }

@@ -1,7 +1,6 @@
 import type { WebhookBody } from '../../modules/automations/index.ts';
-import type { App, AppField } from '../../modules/records/index.ts';
+import { type App, type AppField, type MemberSource, memberNames } from '../../modules/records/index.ts';
 import { detailUrl, downloadUrl } from './addresses.ts';
-import { type PeopleDirectory, peopleIn } from './people.ts';
 import { encodeRecord } from './record-json.ts';
 
 export type AccessUrls = { internal: string; external: string };
@@ -11,22 +10,18 @@ export type AccessUrls = { internal: string; external: string };
  * acted and whether or not the app is in identifier mode (appsuite §1.3).
  */
 export function createWebhookBody(deps: {
-  directory: PeopleDirectory;
-  /** What the references of an app show. */
-  shownFields: (app: App) => Promise<ReadonlyMap<AppField, AppField>>;
+  directory: MemberSource;
   timeZone: () => string;
   accessUrls: () => AccessUrls;
 }): WebhookBody {
   return {
     async encode(events) {
       const { internal, external } = deps.accessUrls();
-      const apps = [...new Set(events.map(({ app }) => app))];
-      const shown = new Map(
-        await Promise.all(apps.map(async (app) => [app, await deps.shownFields(app)] as const)),
-      );
-      const people = await peopleIn(
+      const people = await memberNames(
         deps.directory,
-        events.map(({ app, row }) => ({ row, fields: app.fields, shown: shown.get(app)! })),
+        events[0]?.app.fields ?? [], // the changes of one save are all of one app
+        events.map(({ row }) => row),
+        events.flatMap(({ row }) => [row.created_by, row.updated_by]),
       );
       const context = {
         people,
@@ -37,7 +32,7 @@ export function createWebhookBody(deps: {
         JSON.stringify({
           app_id: String(app.id),
           data_id: String(row.id),
-          data: encodeRecord(app, row, app.fields, { ...context, shown: shown.get(app)! }),
+          data: encodeRecord(app, row, app.fields, context),
           type: operation,
           app_name: app.name,
           action_name: title,

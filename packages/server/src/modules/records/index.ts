@@ -49,6 +49,7 @@ export {
   toJson,
 } from './rules/json-values.ts';
 export { isProcessIdPattern } from './rules/process-id.ts';
+export { fromText, lines } from './rules/text-values.ts';
 export type { StoredValue, TableRow } from './rules/values.ts';
 export { type FileInfo, type RecordRow, recordValue, referencedId } from './store/columns.ts';
 

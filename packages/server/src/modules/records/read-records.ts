@@ -16,7 +16,7 @@ import {
   type Position,
   readRecords,
 } from './store/list.ts';
-import { allTargets, visibleTargets } from './targets.ts';
+import { visibleTargets } from './targets.ts';
 
 export type ListOptions = {
   /** By names, as in the workspace file; fields the caller may not see are unknown to him. */
@@ -50,8 +50,6 @@ export type ReadRecords = {
     id: number,
     options?: { rights?: boolean },
   ): Promise<{ fields: readonly AppField[]; row: RecordRow }>;
-  /** What the references of an app show: the field of the other app. Gone ones are left out. */
-  shownFields(app: App): Promise<ReadonlyMap<AppField, AppField>>;
   /** The record of a process id. */
   getProcess(
     caller: Caller,
@@ -135,10 +133,6 @@ export function createReadRecords({
   return {
     visibleFields: (caller, app) => viewing(caller, app).fields,
     get: (caller, app, id, options) => one(caller, app, sql`t.id = ${id}`, id, options?.rights),
-    async shownFields(app) {
-      const targets = allTargets(app, await registry.all());
-      return new Map([...targets].map(([field, target]) => [field, target.field]));
-    },
     getProcess: (caller, app, processId) => one(caller, app, sql`t.process_id = ${processId}`, processId),
     async list(caller, app, options) {
       const { access, fields, where } = await narrowing(caller, app, options);
