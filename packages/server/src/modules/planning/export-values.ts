@@ -53,6 +53,8 @@ export async function exportValues(
   const separator = style.separator === '\t' ? "E'\\t'" : "','";
   const quote = style.quote === 'always' ? ', FORCE_QUOTE *' : '';
   const client = await deps.database.pool.connect();
+  // room to sort a million rows, and to add up in one pass
+  await client.query("BEGIN READ ONLY; SET LOCAL work_mem = '64MB'; SET LOCAL hash_mem_multiplier = 8");
   const rows = client.query(
     copyTo(`COPY (${formStatement(query)}) TO STDOUT (FORMAT csv, DELIMITER ${separator}${quote})`),
   );
@@ -61,9 +63,16 @@ export async function exportValues(
     if (!released) client.release(broken ?? false);
     released = true;
   };
-  rows.once('end', () => release());
+  rows.once('end', () => {
+    client.query('COMMIT').then(
+      () => release(),
+      (error: Error) => release(error),
+    );
+  });
   // somebody stopped reading: the connection is in the middle of a COPY and of no more use
-  rows.once('close', () => release(new Error('the export was not read to its end')));
+  rows.once('close', () => {
+    if (!rows.readableEnded) release(new Error('the export was not read to its end'));
+  });
   rows.once('error', (error) => release(error));
   return { header: header(query, style), rows };
 }

@@ -8,6 +8,7 @@ import { calculateByForm, runScript, type ScriptRequest } from './calculate.ts';
 import * as design from './design-requests.ts';
 import * as editions from './edition-requests.ts';
 import { type CsvStyle, exportValues, type FormRequest } from './export-values.ts';
+import { listApplications, readFormTable } from './form-table.ts';
 import { type ImportOutcome, type ImportRequest, importValues } from './import-values.ts';
 import { createApplications } from './store/application.ts';
 import { sweepGarbage } from './sweep.ts';
@@ -42,6 +43,10 @@ export function createPlanning({ database }: { database: Database }) {
       importValues(deps, caller, request, contents, locale),
     exportValues: (caller: Caller, request: FormRequest, style: CsvStyle) =>
       exportValues(deps, caller, request, style),
+    /** A form as rows and columns; `columns` names the dimension that goes over the columns. */
+    readFormTable: (caller: Caller, request: FormRequest, columns?: string) =>
+      readFormTable(deps, caller, request, columns),
+    listApplications: (caller: Caller) => listApplications(deps, caller),
     calculateByForm: (caller: Caller, request: FormRequest) => calculateByForm(deps, caller, request),
     runScript: (caller: Caller, request: ScriptRequest) => runScript(deps, caller, request),
 

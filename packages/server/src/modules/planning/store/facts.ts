@@ -17,7 +17,9 @@ export type FactSource = {
   spans: readonly Span[];
   /** Key columns of the rows, without account and movement. */
   columns: readonly string[];
-  /** Cells of several keys fall together because a fixed member is an aggregate. */
+  /** Columns whose leaves are replaced by ancestors; each leaf has at most one of these. */
+  mapped: readonly { column: string; pairs: readonly (readonly [leaf: number, ancestor: number])[] }[];
+  /** Cells of several keys fall together because a member is an aggregate. */
   summed: boolean;
   balances: readonly number[];
   flows: readonly number[];
@@ -45,31 +47,49 @@ export function detailFacts(source: FactSource, change: number, details: readonl
 }
 
 function gather(source: FactSource, change: string, accounts: readonly number[]): string {
-  const { tables, edition, conditions, timeConditions, columns, summed } = source;
-  const keys = [...columns, 'account'];
-  const amounts = monthColumns.map((column) => (summed ? `sum(c.${column}) AS ${column}` : `c.${column}`));
+  const { tables, edition, conditions, timeConditions, columns, mapped, summed, spans } = source;
+  const lookups = new Map(mapped.map(({ column, pairs }) => [column, lookup(column, pairs)]));
+  const names = [...columns, 'account'].map((key) => `${lookups.get(key) ?? `c.${key}`} AS ${key}`);
+  const needed = monthColumns.filter((_, index) =>
+    spans.some(({ from, to }) => from <= index + 1 && index + 1 <= to),
+  );
+  const amounts = needed.map((column) => (summed ? `sum(c.${column}) AS ${column}` : `c.${column}`));
+  const where = [`c.edition = ${edition}`, change, `c.account IN (${list(accounts)})`];
   return `
-    SELECT ${[...keys.map((key) => `c.${key}`), ...amounts].join(', ')}
+    SELECT ${[...names, ...amounts].join(', ')}
     FROM ${tables.values} c
-    WHERE ${[`c.edition = ${edition}`, change, `c.account IN (${list(accounts)})`, ...timeConditions, ...conditions].join(' AND ')}
-    ${summed ? `GROUP BY ${keys.map((key) => `c.${key}`).join(', ')}` : ''}`;
+    WHERE ${[...where, ...timeConditions, ...conditions].join(' AND ')}
+    ${summed ? `GROUP BY ${names.map((_, index) => index + 1).join(', ')}` : ''}`;
+}
+
+/**
+ * The ancestor of a leaf, 0 where none is shown. Ids are small, so this is one step into an array; a join with the
+ * trees took three times as long, because PostgreSQL would hash the cells instead of the trees.
+ */
+function lookup(column: string, pairs: FactSource['mapped'][number]['pairs']): string {
+  const ancestors = new Map(pairs);
+  const last = Math.max(0, ...ancestors.keys());
+  const list = Array.from({ length: last + 1 }, (_, id) => ancestors.get(id) ?? 0);
+  return `coalesce(('{${list.join(',')}}'::int[])[c.${column} + 1], 0)`;
 }
 
 /** The vectors of `base` as one row per span in which there is a value. */
 function spread(
-  { spans, columns }: FactSource,
+  { spans, columns, summed, mapped }: FactSource,
   base: string,
   change: number,
   value: (from: number, to: number) => string,
 ): string {
+  // single cells as they are stored; everything that is added up may leave 64 bits
+  const type = summed || spans.some(({ from, to }) => from < to) ? 'numeric' : 'bigint';
   const values = spans
-    .map(({ period, view, from, to }) => `(${period}, ${view}, (${value(from, to)})::numeric)`)
+    .map(({ period, view, from, to }) => `(${period}, ${view}, (${value(from, to)})::${type})`)
     .join(', ');
   const keys = [...columns, 'account'].map((key) => `v.${key}`).join(', ');
   return `
     SELECT ${keys}, ${change} AS change, s.period, s.view, s.value
     FROM (${base}) v CROSS JOIN LATERAL (VALUES ${values}) AS s (period, view, value)
-    WHERE s.value IS NOT NULL`;
+    WHERE s.value IS NOT NULL ${mapped.map(({ column }) => `AND v.${column} > 0`).join(' ')}`;
 }
 
 /**

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { changeIds, firstDetail } from '../rules/change.ts';
 import { exportRows } from '../rules/form-faults.ts';
 import type { AccessArea, OpenForm } from '../rules/form-view.ts';
@@ -24,6 +25,11 @@ export type Axis = {
   row: boolean;
   /** Some shown member is no leaf. */
   aggregated: boolean;
+  /**
+   * No leaf lies below two shown members, so leaves are replaced by them before anything is added up; otherwise
+   * (all levels are shown) it is cheaper to add up per leaf first and spread the little that is left.
+   */
+  disjoint: boolean;
 };
 
 export type FormQuery = { open: OpenForm; tables: LedgerTables; edition: number; read: AccessArea };
@@ -51,6 +57,7 @@ export function formAxes(open: OpenForm): Axis[] {
     members,
     row,
     aggregated: members.some(({ leaf }) => !leaf),
+    disjoint: isDisjoint(dimension, members),
   });
   const shown = rows.map(({ dimension: label, members: listed }) => {
     const dimension = dimensionOf(open.application, label);
@@ -72,6 +79,22 @@ export function formAxes(open: OpenForm): Axis[] {
   return [...shown, ...fixed];
 }
 
+function isDisjoint(dimension: Dimension, members: readonly Member[]): boolean {
+  const seen = new Set<number>();
+  for (const member of members) {
+    for (const { id } of leavesBelow(dimension, member)) {
+      if (seen.has(id)) return false;
+      seen.add(id);
+    }
+  }
+  return true;
+}
+
+/** Replaced by the shown members while the cells are gathered. */
+function isMappedEarly({ row, aggregated, disjoint, column }: Axis): boolean {
+  return row && aggregated && disjoint && /^d\d+$/.test(column);
+}
+
 /**
  * The statement that gives a form's document: for each non-blank combination of the rows' members their labels
  * (`l0`, `l1`, …) and the `value` as text, in the members' order. It holds nothing but numbers of ours, because COPY
@@ -83,23 +106,45 @@ export function formAxes(open: OpenForm): Axis[] {
 export function formStatement({ open, tables, edition, read }: FormQuery): string {
   const axes = formAxes(open);
   const rows = axes.filter(({ row }) => row);
-  const places = rows.map((_, index) => index);
   const results = [amounts(open, axes, tables, edition, read), texts(axes, tables, edition, read)];
-  const all = results.filter((result) => result !== undefined).join('\nUNION ALL\n');
-  const columns = rows.map((_, index) => `r${index} integer`).join(', ');
-  if (all === '')
-    return `SELECT ${columns.replaceAll(/r(\d+) integer/g, "''::text AS l$1")}, ''::text AS value WHERE false`;
-  const members = rows
-    .map(
-      ({ dimension }, index) =>
-        `JOIN planning.members x${index} ON x${index}.dimension = ${dimension.id} AND x${index}.id = f.r${index}`,
-    )
-    .join('\n');
+  const known = results.filter((result) => result !== undefined);
+  if (known.length === 0) known.push(nothing(rows));
+  const members = rows.map(
+    ({ members: shown }, index) =>
+      `JOIN ${memberList(shown)} AS x${index} (id, label, position) ON x${index}.id = f.r${index}`,
+  );
   return `
-    SELECT ${places.map((place) => `x${place}.label AS l${place}`).join(', ')}, f.value
-    FROM (${all}) f
-    ${members}
-    ORDER BY ${places.map((place) => `x${place}.position`).join(', ')}`;
+    SELECT ${rows.map((_, index) => `x${index}.label AS l${index}`).join(', ')}, f.value
+    FROM (${known.join('\nUNION ALL\n')}) f
+    ${members.join('\n')}
+    ORDER BY ${order(rows)}`;
+}
+
+function nothing(rows: readonly Axis[]): string {
+  return `SELECT ${rows.map((_, index) => `0 AS r${index}`).join(', ')}, ''::text AS value WHERE false`;
+}
+
+/**
+ * Members as a table, in their order. Joined with the table of members itself, PostgreSQL takes a handful of rows to
+ * come out, and sorts and loops where it should hash.
+ */
+function memberList(members: readonly Member[]): string {
+  const ids = members.map(({ id }) => id).join(',');
+  const labels = members.map(({ label }) => `"${label.replaceAll(/["\\]/g, '\\$&')}"`).join(',');
+  return `unnest('{${ids}}'::int[], ${pg.escapeLiteral(`{${labels}}`)}::text[]) WITH ORDINALITY`;
+}
+
+/** The positions as one number where they fit into 64 bits: four times as fast to sort as one after the other. */
+function order(rows: readonly Axis[]): string {
+  const product = rows.reduce((total, { members }) => total * BigInt(members.length + 1), 1n);
+  const positions = rows.map((_, index) => `x${index}.position`);
+  if (product >= 2n ** 62n) return positions.join(', ');
+  return rows
+    .slice(1)
+    .reduce(
+      (key, { members }, index) => `(${key}) * ${members.length + 1} + ${positions[index + 1]}`,
+      positions[0]!,
+    );
 }
 
 function axisOf(axes: readonly Axis[], label: string): Axis {
@@ -129,51 +174,60 @@ function amounts(
     accounts.members.filter((account) => accountType(account) === type).map(({ id }) => id);
   const [balances, flows] = [ofType('balance'), ofType('flow')];
   const change = axisOf(axes, '#CHANGE');
+  const derived = change.members
+    .map(({ id }) => id)
+    .filter((id) => id !== changeIds['#CHG'] && id < firstDetail);
+  const details = change.members.filter(({ id }) => id === changeIds['#CHG'] || id >= firstDetail);
+  const asStored = derived.every((id) => id === changeIds['#NONE'] || id === changeIds['#END']);
+  // movement follows from single cells, so those cannot be added up before
+  const moves = derived.length > 1 || !asStored;
+  const early = moves ? [] : axes.filter(isMappedEarly);
   const source = {
     tables,
     // what a fixed or restricted dimension leaves of the cells; scenario and year apart, for what is carried forward
-    conditions: axes.flatMap((axis) => leafConditions(axis, read)),
+    conditions: axes.flatMap((axis) =>
+      // the join that replaces leaves leaves out the others
+      early.includes(axis)
+        ? restriction(axis.column, read.get(axis.dimension.label))
+        : leafConditions(axis, read),
+    ),
     timeConditions: axes.flatMap((axis) => timeConditions(axis, read)),
     edition,
     spans: spans(axes),
     columns: axes
       .filter(({ row, column }) => row && !['period', 'view', 'change', 'account'].includes(column))
       .map(({ column }) => column),
-    summed: axes.some(({ row, aggregated }) => !row && aggregated),
+    mapped: early.map(({ dimension, column, members }) => ({
+      column,
+      pairs: members.flatMap((member) =>
+        leavesBelow(dimension, member).map((leaf) => [leaf.id, member.id] as const),
+      ),
+    })),
+    summed: early.length > 0 || axes.some(({ row, aggregated }) => !row && aggregated),
     balances,
     flows,
     open,
   };
   const facts: string[] = [];
-  const derived = change.members.filter(({ id }) => id !== changeIds['#CHG'] && id < firstDetail);
-  const details = change.members.filter(({ id }) => id === changeIds['#CHG'] || id >= firstDetail);
-  const [only] = derived;
-  if (derived.length === 1 && (only!.id === changeIds['#NONE'] || only!.id === changeIds['#END'])) {
-    facts.push(vectorFacts(source, only!.id));
-  } else if (derived.length > 0) {
-    facts.push(
-      movementFacts(
-        source,
-        derived.map(({ id }) => id),
-      ),
-    );
-  }
+  if (moves) facts.push(movementFacts(source, derived));
+  else if (derived.length > 0) facts.push(vectorFacts(source, derived[0]!));
   for (const member of details) {
     const leaves = leavesBelow(change.dimension, member).map(({ id }) => id);
     if (leaves.length > 0) facts.push(detailFacts(source, member.id, leaves));
   }
   if (facts.length === 0 || balances.length + flows.length === 0) return undefined;
-  return totals(open, axes, `(${facts.join('\nUNION ALL\n')})`);
+  return totals(open, axes, `(${facts.join('\nUNION ALL\n')})`, !moves);
 }
 
 /** Facts at leaves added up to the members that are shown, in the sign in which they are shown. */
-function totals(open: OpenForm, axes: readonly Axis[], facts: string): string {
+function totals(open: OpenForm, axes: readonly Axis[], facts: string, vectors: boolean): string {
   const rows = axes.filter(({ row }) => row);
   const joins: string[] = [];
   const shown = rows.map((axis, index) => {
     const { dimension, column, aggregated, members } = axis;
     // periods, views and movement are spread over their members already
     if (!aggregated || ['period', 'view', 'change'].includes(column)) return `f.${column}`;
+    if (vectors && isMappedEarly(axis)) return `f.${column}`;
     const ids = members.map(({ id }) => id).join(', ');
     joins.push(
       `JOIN planning.leaves t${index} ON t${index}.dimension = ${dimension.id} AND t${index}.leaf = f.${column}
@@ -186,14 +240,19 @@ function totals(open: OpenForm, axes: readonly Axis[], facts: string): string {
   const accountShown = account.row ? shown[rows.indexOf(account)]! : undefined;
   const negative = creditSide(open, account);
   const sign = accountShown
-    ? `CASE WHEN ${accountShown} IN (${[-1, ...negative].join(', ')}) THEN -0.0001 ELSE 0.0001 END`
+    ? `CASE WHEN ${accountShown} IN (${[-1, ...negative].join(', ')}) THEN -1 ELSE 1 END`
     : negative.length > 0
-      ? '-0.0001'
-      : '0.0001';
+      ? '-1'
+      : '1';
   const names = shown.map((column, index) => `${column} AS r${index}`);
-  const value = grouped ? 'sum(f.value)' : 'f.value::numeric';
+  const value = grouped ? 'sum(f.value)' : 'f.value';
+  const exact = `trim_scale(${value}::numeric * 0.0001 * ${sign})::text`;
+  // whole amounts, which most are, need no arithmetic with decimals
+  const text = grouped
+    ? exact
+    : `CASE WHEN ${value} % 10000 = 0 THEN (${value} / 10000 * ${sign})::bigint::text ELSE ${exact} END`;
   return `
-    SELECT ${[...names, `trim_scale(${value} * ${sign})::text AS value`].join(', ')}
+    SELECT ${[...names, `${text} AS value`].join(', ')}
     FROM ${facts} f
     ${joins.join('\n')}
     ${grouped ? `GROUP BY ${[...new Set(shown)].join(', ') || '()'}` : ''}`;
@@ -235,10 +294,8 @@ function shownLeaves({ dimension, column, members, aggregated }: Axis): string[]
   }
   if (!aggregated) return [`c.${column} IN (${[-1, ...members.map(({ id }) => id)].join(', ')})`];
   if (!listed) return []; // the join with the trees leaves nothing but leaves
-  return [
-    `c.${column} IN (SELECT leaf FROM planning.leaves
-       WHERE dimension = ${dimension.id} AND ancestor IN (${members.map(({ id }) => id).join(', ')}))`,
-  ];
+  const below = new Set(members.flatMap((member) => leavesBelow(dimension, member).map(({ id }) => id)));
+  return [`c.${column} IN (${[-1, ...below].join(', ')})`];
 }
 
 /** Cells that are not amounts: shown where they stand, never added up (fusion_place §4.5.7). */

@@ -70,11 +70,22 @@ export async function openStaging(tx: Transaction, tables: LedgerTables, locale:
     }\t${row.turned ? 't' : 'f'}\t${escapeCopy(row.raw)}\t${translated}\t${escapeCopy(csvField(row.value))}\t${outcome}\n`;
   }
 
+  /** Resolves when the COPY takes more, or has failed. */
+  function drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        copy.off('drain', done).off('close', done);
+        resolve();
+      };
+      copy.on('drain', done).on('close', done);
+    });
+  }
+
   async function flush(): Promise<void> {
     if (failure) throw failure;
     const text = pending;
     pending = '';
-    if (text !== '' && !copy.write(text)) await Promise.race([once(copy, 'drain'), once(copy, 'close')]);
+    if (text !== '' && !copy.write(text)) await drained();
     if (failure) throw failure;
   }
 
