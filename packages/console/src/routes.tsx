@@ -29,6 +29,14 @@ export const router = createBrowserRouter([
         path: '/apps/:app/records/:record',
         lazy: async () => ({ Component: (await import('./apps/record-page.tsx')).RecordPage }),
       },
+      {
+        path: '/webhooks',
+        lazy: async () => ({ Component: (await import('./webhooks/webhooks-page.tsx')).WebhooksPage }),
+      },
+      {
+        path: '/webhooks/:delivery',
+        lazy: async () => ({ Component: (await import('./webhooks/delivery-page.tsx')).DeliveryPage }),
+      },
       { path: '*', element: <NotFound /> },
     ],
   },

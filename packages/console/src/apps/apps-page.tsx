@@ -48,7 +48,7 @@ function Row({ app: { id, name, alias, fields } }: { app: App }) {
     <Table.Tr>
       <Table.Td>{id}</Table.Td>
       <Table.Td>
-        <Anchor component={Link} to={`/apps/${alias ?? id}`}>
+        <Anchor component={Link} to={`/apps/${id}`}>
           {name}
         </Anchor>
       </Table.Td>

@@ -155,7 +155,7 @@ function Trail({ app }: { app: App }) {
       <Anchor component={Link} to="/apps">
         {t('frame.apps')}
       </Anchor>
-      <Anchor component={Link} to={`/apps/${app.alias ?? app.id}`}>
+      <Anchor component={Link} to={`/apps/${app.id}`}>
         {app.name}
       </Anchor>
     </Breadcrumbs>
