@@ -4,6 +4,7 @@ import './style.css';
 import { createTheme, MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { setNonce } from 'get-nonce';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router';
@@ -12,6 +13,7 @@ import { router } from './routes.tsx';
 import { startLanguage } from './text/language.ts';
 
 const theme = createTheme({
+  respectReducedMotion: true,
   primaryColor: 'blue',
   primaryShade: { light: 8, dark: 8 },
   autoContrast: true,
@@ -31,6 +33,7 @@ const queries = new QueryClient({
 
 /** The page's nonce, which browsers show to scripts of the page but not in its text. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
+setNonce(nonce); // for the styles with which dialogs stop the page from scrolling
 
 await startLanguage();
 createRoot(document.querySelector('#root')!).render(

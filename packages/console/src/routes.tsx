@@ -5,7 +5,10 @@ import { NotFound } from './frame/not-found.tsx';
 import { HomePage } from './home/home-page.tsx';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
 
-/** The console's addresses; console-plugin.ts of the server knows their first parts. */
+/**
+ * The console's addresses; console-plugin.ts of the server knows their first parts. All but sign-in and home are
+ * loaded when they are first visited.
+ */
 export const router = createBrowserRouter([
   { path: '/sign-in', element: <SignInPage />, errorElement: <Broken /> },
   {
@@ -13,6 +16,27 @@ export const router = createBrowserRouter([
     errorElement: <Broken />,
     children: [
       { path: '/', element: <HomePage /> },
+      { path: '/apps', lazy: async () => ({ Component: (await import('./apps/apps-page.tsx')).AppsPage }) },
+      {
+        path: '/apps/:app',
+        lazy: async () => ({ Component: (await import('./apps/app-page.tsx')).AppPage }),
+      },
+      {
+        path: '/apps/:app/records/new',
+        lazy: async () => ({ Component: (await import('./apps/record-page.tsx')).NewRecordPage }),
+      },
+      {
+        path: '/apps/:app/records/:record',
+        lazy: async () => ({ Component: (await import('./apps/record-page.tsx')).RecordPage }),
+      },
+      {
+        path: '/webhooks',
+        lazy: async () => ({ Component: (await import('./webhooks/webhooks-page.tsx')).WebhooksPage }),
+      },
+      {
+        path: '/webhooks/:delivery',
+        lazy: async () => ({ Component: (await import('./webhooks/delivery-page.tsx')).DeliveryPage }),
+      },
       { path: '*', element: <NotFound /> },
     ],
   },

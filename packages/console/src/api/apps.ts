@@ -10,6 +10,11 @@ export type Field = {
   required?: boolean;
   options?: string[];
   result?: string;
+  /** reference: the other app and the name of its field that is shown. */
+  app?: number | string;
+  field?: string;
+  /** table: its columns. */
+  fields?: Field[];
   readOnly: boolean;
 };
 export type App = {
@@ -21,10 +26,23 @@ export type App = {
   fields: Field[];
 };
 
+/** Computed by the server; nobody writes them. */
+export function isComputed({ type }: Field): boolean {
+  return type === 'formula' || type === 'autoNumber';
+}
+
 /** The apps that the user may know of. */
 export function useApps() {
   return useQuery({
     queryKey: ['apps'],
     queryFn: ({ signal }) => request<Page<App>>('GET', '/v1/apps', { signal }),
+  });
+}
+
+/** One app by its number or alias. */
+export function useApp(app: string) {
+  return useQuery({
+    queryKey: ['app', app],
+    queryFn: ({ signal }) => request<App>('GET', `/v1/apps/${encodeURIComponent(app)}`, { signal }),
   });
 }

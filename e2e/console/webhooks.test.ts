@@ -1,0 +1,111 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  adminPassword,
+  type RunningServer,
+  startRenkei,
+} from '../../packages/server/test/console/start-server.ts';
+import { expectAccessible, launchBrowser, noBrowser, picture, signIn, visit } from './browser.ts';
+
+const texts = {
+  'ja-JP': { failed: '失敗', done: '成功', replay: '再送', errors: 'エラーログ', app: 'アプリ' },
+  'en-US': { failed: 'Failed', done: 'Delivered', replay: 'Send again', errors: 'Error log', app: 'App' },
+};
+
+describe.skipIf(noBrowser)('webhooks', () => {
+  let server: RunningServer;
+  let browser: Browser;
+  let receiver: Server;
+  let broken = true;
+  let received: string[] = [];
+
+  beforeAll(async () => {
+    receiver = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk) => {
+        body += chunk;
+      });
+      request.on('end', () => {
+        received.push(body);
+        response.end(
+          JSON.stringify(
+            broken
+              ? { result: 'ng', error_message: '<img src=x onerror="window.hacked=1">' }
+              : { result: 'ok' },
+          ),
+        );
+      });
+    });
+    await new Promise<void>((done) => receiver.listen(0, '127.0.0.1', done));
+    const { port } = receiver.address() as AddressInfo;
+    const webhook = { url: `http://127.0.0.1:${port}/hook` };
+    server = await startRenkei(
+      {
+        apps: [
+          {
+            id: 59,
+            name: '備品アプリ',
+            fields: [{ id: 101, name: '備品名', type: 'text' }],
+            automations: [{ title: '備品情報変更', on: ['added'], webhook }],
+          },
+        ],
+      },
+      { RENKEI_OUTBOUND_ALLOW: '127.0.0.0/8' },
+    );
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    receiver?.close();
+  });
+
+  test.each(['ja-JP', 'en-US'] as const)(
+    '%s: a failed delivery is found, understood and sent again',
+    async (locale) => {
+      broken = true;
+      received = [];
+      await server.call('POST', '/v1/apps/59/records', { fields: { 備品名: '<b>モニター</b>' } });
+      const text = texts[locale];
+      const { page, context, complaints } = await visit(browser, server.url, { locale });
+      await signIn(page, 'admin', adminPassword, '/webhooks?state=failed');
+      await page.getByText(text.failed, { exact: true }).last().waitFor();
+      await expectAccessible(page);
+      await page.getByRole('table').getByRole('link').first().click();
+      await page.getByRole('heading', { name: /備品情報変更/ }).waitFor();
+      await page.getByText(/"error_message": "<img/).waitFor(); // the answer, as text
+      await page
+        .getByText(/<b>モニター/)
+        .first()
+        .waitFor(); // what was sent, as text
+      await expectAccessible(page);
+      await picture(page, `delivery-${locale.slice(0, 2)}`);
+
+      broken = false;
+      await page.getByRole('button', { name: text.replay }).click();
+      await page.getByText(text.done, { exact: true }).waitFor();
+      expect(received).toHaveLength(2);
+      expect(received[1]).toContain('モニター');
+
+      await page.goto('/webhooks?tab=errors');
+      await page.getByLabel(text.app, { exact: true }).selectOption('備品アプリ');
+      await page.getByText('<img src=x onerror="window.hacked=1">').first().waitFor();
+      expect(await page.evaluate(() => 'hacked' in window)).toBe(false);
+      expect(complaints).toEqual([]);
+      await context.close();
+    },
+  );
+
+  test('the list follows what happens without a reload', async () => {
+    const { page, context } = await visit(browser, server.url, { locale: 'en-US' });
+    await signIn(page, 'admin', adminPassword, '/webhooks');
+    await page.getByRole('table').waitFor();
+    const before = await page.getByRole('row').count();
+    await server.call('POST', '/v1/apps/59/records', { fields: { 備品名: 'あとから' } });
+    await expect.poll(() => page.getByRole('row').count(), { timeout: 8_000 }).toBe(before + 1);
+    await picture(page, 'webhooks-en');
+    await context.close();
+  });
+});

@@ -1,0 +1,53 @@
+import { Alert, Button, Group, Loader, Stack, Title } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { Link, useParams } from 'react-router';
+import { useApp } from '../api/apps.ts';
+import { useRecords } from '../api/records.ts';
+import { Problem } from '../frame/problem.tsx';
+import { FilterBar } from './filter-bar.tsx';
+import { RecordGrid } from './record-grid.tsx';
+import { useRecordQuery } from './use-record-query.ts';
+
+/** The records of an app. */
+export function AppPage() {
+  const { t } = useTranslation();
+  const { app: reference = '' } = useParams();
+  const app = useApp(reference);
+  const [query, setQuery] = useRecordQuery();
+  const records = useRecords(app.data, query);
+
+  if (app.isPending) return <Loader aria-label={t('loading')} />;
+  if (app.isError) return <Problem error={app.error} retry={() => app.refetch()} />;
+  const mayAdd = app.data.allowed.includes('add');
+
+  return (
+    <Stack gap="sm" className="fill">
+      <title>{`${app.data.name} - Renkei`}</title>
+      <Group justify="space-between">
+        <Title order={1} size="h2">
+          {app.data.name}
+        </Title>
+        {mayAdd && (
+          <Button component={Link} to="records/new" leftSection={<IconPlus size={16} aria-hidden />}>
+            {t('record.new')}
+          </Button>
+        )}
+      </Group>
+      <FilterBar app={app.data} query={query} onChange={setQuery} />
+      {records.isError && <Problem error={records.error} retry={() => records.refetch()} />}
+      {records.isPending && <Loader aria-label={t('loading')} />}
+      {records.data?.pages[0]?.items.length === 0 && <Alert>{t('grid.empty')}</Alert>}
+      {records.data && (
+        <RecordGrid
+          app={app.data}
+          rows={records.data.pages.flatMap(({ items }) => items)}
+          more={records.hasNextPage && !records.isFetchingNextPage ? records.fetchNextPage : undefined}
+          complete={!records.hasNextPage}
+          sort={query.sort}
+          onSort={(sort) => setQuery({ ...query, sort })}
+        />
+      )}
+    </Stack>
+  );
+}
