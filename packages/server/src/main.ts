@@ -9,6 +9,7 @@ import { automationRoutes } from './dialects/native/automation-routes.ts';
 import { catalogRoutes } from './dialects/native/catalog-routes.ts';
 import { csvRoutes } from './dialects/native/csv-routes.ts';
 import { builtConsole, createConsole, createNative, type WorkspaceService } from './dialects/native/index.ts';
+import { planningRoutes } from './dialects/native/planning-routes.ts';
 import { createOscm } from './dialects/oscm/index.ts';
 import { createSsm } from './dialects/ssm/index.ts';
 import { migrationSets } from './migrations.ts';
@@ -235,6 +236,7 @@ async function dialectPlugins(
           automationRoutes({ automations, records }),
           csvRoutes({ bulk, records }),
           catalogRoutes(catalog),
+          planningRoutes({ planning }),
         ],
       }),
     appsuite: () =>

@@ -161,6 +161,26 @@ catalog
   });
 
 program
+  .command('requester')
+  .argument('<file>', 'request file: <requests> with several <request>')
+  .option('--url <url>', 'base of the Web-API', 'http://127.0.0.1:49152/fusionplace')
+  .requiredOption('--user <login>', 'who signs in')
+  .option('--password <password>', 'his password; else RENKEI_REQUESTER_PASSWORD')
+  .option('--output <file>', 'where the responses go (default: the request file with .response.xml)')
+  .description('Runs a file of fusion_place requests; exit status 0, 2 with warnings, 1 on errors')
+  .addHelpText('after', '\nExample:\n  RENKEI_REQUESTER_PASSWORD=… renkei requester import.xml --user maeda')
+  .action(
+    async (file: string, options: { url: string; user: string; password?: string; output?: string }) => {
+      const { runRequester } = await import('./requester.ts');
+      const password = options.password ?? process.env.RENKEI_REQUESTER_PASSWORD;
+      if (password === undefined) {
+        throw new InvalidArgumentError('a password is needed: --password, or RENKEI_REQUESTER_PASSWORD');
+      }
+      process.exitCode = await runRequester(file, { ...options, password }, processTerminal());
+    },
+  );
+
+program
   .command('listen')
   .argument('[port]', 'where to listen on 127.0.0.1; 0 picks a free port', readPort, defaultListenPort)
   .option('--ng <message>', 'answer {"result":"ng"} with this error message')
