@@ -42,8 +42,6 @@ export type ProcessRole = 'api' | 'worker';
 export type Server = {
   /** Where it listens, the main listener first. */
   urls: string[];
-  /** The password that was made up for `admin` at this first start. */
-  madeUpPassword: string | undefined;
   /** Finishes what runs, then closes everything. */
   stop(): Promise<void>;
 };
@@ -157,8 +155,9 @@ export async function startServer(
   settings: Settings,
   log: Logger,
   roles: ReadonlySet<ProcessRole> = new Set(['api', 'worker']),
-  /** What has to be there before the first request is taken. */
-  beforeListening: (modules: Modules) => Promise<void> = async () => undefined,
+  /** What has to be there before the first request is taken; told the password that was made up for `admin`, if one was. */
+  beforeListening: (modules: Modules, madeUpPassword: string | undefined) => Promise<void> = async () =>
+    undefined,
 ): Promise<Server> {
   const modules = await createModules(settings, log);
   const listeners: Listener[] = [];
@@ -172,7 +171,7 @@ export async function startServer(
 
   try {
     const bootstrapped = await modules.identity.bootstrap(settings.adminPassword);
-    await beforeListening(modules);
+    await beforeListening(modules, bootstrapped?.madeUpPassword);
     const metrics = new Registry();
     collectDefaultMetrics({ register: metrics });
     const http = createHttpMetrics(metrics);
@@ -196,7 +195,6 @@ export async function startServer(
     }
     return {
       urls: listeners.map(({ url }) => url),
-      madeUpPassword: bootstrapped?.madeUpPassword,
       stop,
     };
   } catch (error) {

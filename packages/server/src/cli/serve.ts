@@ -11,10 +11,7 @@ import { applyCommand } from './workspace-commands.ts';
 export async function serve(settings: Settings, roles: ReadonlySet<ProcessRole>): Promise<void> {
   const log = createLog(settings.logLevel);
   const started = performance.now();
-  const server = await startServer(settings, log, roles, async ({ workspace }) => {
-    if (settings.workspace === undefined || !roles.has('api')) return;
-    await applyAtStart(settings.workspace, workspace, log);
-  });
+  // from the very start: a signal during it ends the server as soon as it has started
   const ended = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () => {
@@ -23,6 +20,16 @@ export async function serve(settings: Settings, roles: ReadonlySet<ProcessRole>)
       });
     }
   });
+  let password: string | undefined;
+  const server = await startServer(settings, log, roles, async ({ workspace }, madeUpPassword) => {
+    password = madeUpPassword;
+    if (settings.workspace === undefined || !roles.has('api')) return;
+    await applyAtStart(settings.workspace, workspace, log);
+  }).catch((error) => {
+    // the next start will not make one up again
+    if (password !== undefined) process.stderr.write(`${signInLine(password)}\n`);
+    throw error;
+  });
   try {
     const [url] = server.urls;
     if (url !== undefined) await announceAddress(settings.dataDir, url);
@@ -30,7 +37,7 @@ export async function serve(settings: Settings, roles: ReadonlySet<ProcessRole>)
       { urls: server.urls, roles: [...roles], ms: Math.round(performance.now() - started) },
       'Renkei is ready',
     );
-    for (const line of greeting(server.urls, server.madeUpPassword)) process.stderr.write(`${line}\n`);
+    for (const line of greeting(server.urls, password)) process.stderr.write(`${line}\n`);
     await ended;
     log.info('stopping: finishing what runs');
   } finally {
@@ -57,11 +64,15 @@ function greeting(urls: readonly string[], madeUpPassword: string | undefined): 
     `  Renkei    ${url}/`,
     `  API docs  ${url}/docs`,
     ...urls.slice(1).map((more) => `  also      ${more}/`),
-    madeUpPassword === undefined
-      ? '  sign in   as admin, with the password set at the first start'
-      : `  sign in   as admin, password ${madeUpPassword}   (made up at this first start; not shown again)`,
+    signInLine(madeUpPassword),
     '',
   ];
+}
+
+function signInLine(madeUpPassword: string | undefined): string {
+  return madeUpPassword === undefined
+    ? '  sign in   as admin, with the password set at the first start'
+    : `  sign in   as admin, password ${madeUpPassword}   (made up at this first start; not shown again)`;
 }
 
 /** The workspace without a running server: this process works on the database until `close`. */
