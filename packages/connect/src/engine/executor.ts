@@ -1,31 +1,15 @@
 import { quoted } from '../sql/quoted.ts';
 import { type Ask, SourceFailure } from './bridge.ts';
 import { createCache } from './cache.ts';
+import { createCompiler, explained, finished, RefusedError, rowReady, SqlError } from './compiler.ts';
 import { declareTables, type Handle, openHandle } from './handle.ts';
-import type {
-  Batch,
-  Command,
-  Executed,
-  Failure,
-  Parameters,
-  ResultColumn,
-  Schemas,
-  Start,
-} from './messages.ts';
+import type { Batch, Command, Executed, Failure, Parameters, Schemas, Start } from './messages.ts';
 import type { Row, Value } from './shape.ts';
 import type { Pointer, Sqlite } from './sqlite.ts';
 import { newStatement, type RunningStatement } from './statement.ts';
 
 /** Most rows handed over at once: a page of Highrise. */
 const batchSize = 500;
-const row = 100;
-const done = 101;
-
-/** A statement that SQLite does not understand, or parameters that do not fit it. */
-class SqlError extends Error {}
-
-/** A statement that asks for what a table cannot do. */
-class RefusedError extends Error {}
 
 export interface Executor {
   run(command: Command): unknown;
@@ -46,6 +30,7 @@ export function createExecutor(
   start: Pick<Start, 'schemas' | 'cacheFile'>,
 ): Executor {
   const { exports } = sqlite;
+  const { compile, inspect, bind, bindValue, describe } = createCompiler(sqlite);
   const running = new Map<number, Running>();
   const definitions = new Map<string, string>();
   let { schemas } = start;
@@ -85,30 +70,6 @@ export function createExecutor(
     return true;
   }
 
-  function compile(sql: string, on: Handle = handle): Pointer {
-    const text = sqlite.allocate(sql);
-    const out = exports.sqlite3_malloc!(8);
-    try {
-      const code = exports.sqlite3_prepare_v2!(on.database, text, -1, out, out + 4);
-      if (code !== 0) {
-        if (current.failure) throw current.failure;
-        if (current.refusal) throw new RefusedError(current.refusal);
-        throw new SqlError(explained(on.message(), current));
-      }
-      const pointer = sqlite.readPointer(out);
-      if (pointer === 0) throw new SqlError('The statement is empty');
-      const rest = sqlite.text(sqlite.readPointer(out + 4)) ?? '';
-      if (/[^\s;]/.test(rest.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, ''))) {
-        exports.sqlite3_finalize!(pointer);
-        throw new SqlError('Only one statement can be run at a time');
-      }
-      return pointer;
-    } finally {
-      exports.sqlite3_free!(out);
-      exports.sqlite3_free!(text);
-    }
-  }
-
   /** Whether a statement has a `*` that may stand for columns that are not known yet. */
   const hasStar = (sql: string) =>
     /\*/.test(
@@ -123,79 +84,24 @@ export function createExecutor(
     current = statement;
     if (hasStar(sql)) complete(statement, incompleteIn(sql));
     try {
-      return compile(sql);
+      return compile(sql, handle, statement);
     } catch (error) {
       const missing = error instanceof SqlError && /no such column|has no column named/.test(error.message);
       if (!missing || !complete(statement, incompleteIn(sql))) throw error;
-      return compile(sql);
+      return compile(sql, handle, statement);
     }
-  }
-
-  /** Reads off the program of a statement how often it opens a table and whether it aggregates. */
-  function inspect(sql: string, on: Handle): { scans: number; aggregates: boolean } {
-    const pointer = compile(`EXPLAIN ${sql}`, on);
-    let scans = 0;
-    let aggregates = false;
-    while (exports.sqlite3_step!(pointer) === row) {
-      const opcode = sqlite.column(pointer, 1);
-      if (opcode === 'VOpen') scans += 1;
-      if (opcode === 'AggStep' || opcode === 'AggFinal' || opcode === 'AggStep1') aggregates = true;
-    }
-    exports.sqlite3_finalize!(pointer);
-    return { scans, aggregates };
-  }
-
-  function bind(pointer: Pointer, parameters: Parameters): void {
-    const count = exports.sqlite3_bind_parameter_count!(pointer);
-    const byPosition = Array.isArray(parameters);
-    if (byPosition && parameters.length !== count) {
-      throw new SqlError(`The statement has ${count} parameters, ${parameters.length} were given`);
-    }
-    for (let i = 1; i <= count; i += 1) {
-      let value: Value | undefined;
-      if (byPosition) value = parameters[i - 1];
-      else {
-        const name = sqlite.text(exports.sqlite3_bind_parameter_name!(pointer, i))?.slice(1);
-        value = name === undefined ? undefined : (parameters as Record<string, Value>)[name];
-        if (value === undefined) throw new SqlError(`No value was given for parameter ${name ?? i}`);
-      }
-      bindValue(pointer, i, value!);
-    }
-  }
-
-  function bindValue(pointer: Pointer, i: number, value: Value): void {
-    if (value === null) exports.sqlite3_bind_null!(pointer, i);
-    else if (typeof value === 'bigint') exports.sqlite3_bind_int64!(pointer, i, value);
-    else if (typeof value === 'number') {
-      if (Number.isSafeInteger(value)) exports.sqlite3_bind_int64!(pointer, i, BigInt(value));
-      else exports.sqlite3_bind_double!(pointer, i, value);
-    } else {
-      const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value;
-      const at = exports.sqlite3_malloc!(bytes.length || 1);
-      sqlite.wasm.heap8u().set(bytes, at);
-      const set = typeof value === 'string' ? exports.sqlite3_bind_text! : exports.sqlite3_bind_blob!;
-      set(pointer, i, at, bytes.length, -1);
-      exports.sqlite3_free!(at);
-    }
-  }
-
-  function describe(pointer: Pointer): ResultColumn[] {
-    return Array.from({ length: exports.sqlite3_column_count!(pointer) }, (_, i) => ({
-      name: sqlite.text(exports.sqlite3_column_name!(pointer, i))!,
-      declared: sqlite.text(exports.sqlite3_column_decltype!(pointer, i)) ?? '',
-    }));
   }
 
   /** One step; undefined at the end. */
   function step({ statement, handle: own, columns }: Running): Row | undefined {
     current = statement;
     const code = exports.sqlite3_step!(statement.pointer);
-    if (code === row) {
+    if (code === rowReady) {
       const values: Row = [];
       for (let i = 0; i < columns; i += 1) values.push(sqlite.column(statement.pointer, i));
       return values;
     }
-    if (code === done) return undefined;
+    if (code === finished) return undefined;
     if (statement.failure) throw statement.failure;
     throw new SqlError(explained(own.message(), statement));
   }
@@ -237,7 +143,7 @@ export function createExecutor(
   function execute({ statement: id, sql, runs, maxRows, cached }: Command & { kind: 'execute' }): Executed {
     const statement = newStatement(id, ask);
     current = statement;
-    const pointer = cached ? compile(sql, cache.handle) : prepare(statement, sql);
+    const pointer = cached ? compile(sql, cache.handle, statement) : prepare(statement, sql);
     const on = cached ? cache.handle : handle;
     statement.pointer = pointer;
     const columns = describe(pointer);
@@ -246,7 +152,7 @@ export function createExecutor(
     on.open.add(statement);
     try {
       if ((cached || statement.touched.size > 0) && exports.sqlite3_stmt_isexplain!(pointer) === 0) {
-        const { scans, aggregates } = inspect(sql, on);
+        const { scans, aggregates } = inspect(sql, on, statement);
         statement.keep = scans > 1;
         if (maxRows >= 0 && !aggregates) entry.left = maxRows;
       }
@@ -367,12 +273,4 @@ export function createExecutor(
 function mayBlock(statement: RunningStatement): boolean {
   for (const cursor of statement.cursors) if (cursor.mayBlock()) return true;
   return false;
-}
-
-/** SQLite's message, in this library's words where SQLite cannot know what was missing. */
-function explained(message: string, statement: RunningStatement): string {
-  if (/no query solution/.test(message) && statement.unmet) {
-    return `${statement.unmet.name} cannot be read as a whole: ${statement.unmet.needs ?? 'a condition is missing'}`;
-  }
-  return message;
 }

@@ -1,7 +1,7 @@
 import type { ColumnType, Row, Source } from '../engine/shape.ts';
 import { proceduresOf } from '../procedures.ts';
 import type { RestConnection } from '../rest/open.ts';
-import { accessOf, type RestTable } from '../rest/rest-source.ts';
+import { accessOf, type RestTable } from '../rest/tables.ts';
 
 interface MetadataTable {
   name: string;

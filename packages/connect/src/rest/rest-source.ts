@@ -1,23 +1,21 @@
-import type { Operator, PlanShape, Row, ScanRequest, Source, TableShape, Value } from '../engine/shape.ts';
-import { DataError, InternalError, OperationalError } from '../errors.ts';
+import type { Row, ScanRequest, Source, Value } from '../engine/shape.ts';
+import { OperationalError } from '../errors.ts';
 import type { HttpAnswer, HttpClient } from '../http/client.ts';
 import type { Log } from '../log.ts';
 import { typed } from './cells.ts';
 import type {
   Api,
-  Cell,
   ColumnDescription,
-  Reader,
   RouteDescription,
   SourceDescription,
   TableDescription,
 } from './description.ts';
-import { parseJson } from './json.ts';
 import { createSeen, firstPage, nextPage, readAhead } from './pages.ts';
 import { refusal } from './refusals.ts';
+import { createRowReader } from './rows.ts';
+import { type RestTable, shapeOf } from './tables.ts';
 import { fill, written } from './template.ts';
 import { createWriter } from './writer.ts';
-import { parseXml, parseXmlRows } from './xml.ts';
 
 export interface RestSourceOptions {
   description: SourceDescription;
@@ -36,31 +34,10 @@ export interface RestSourceOptions {
 /** Pages after which the next one is fetched while the current one is read: short queries ask for nothing in vain. */
 const aheadAfter = 8;
 
-/** A table of a REST source, with the columns the service added. */
-export interface RestTable {
-  description: TableDescription;
-  columns: ColumnDescription[];
-  /** Column names in lower case and their positions. */
-  positions: Map<string, number>;
-  complete: boolean;
-  /** Rows seen when the whole list was last read. */
-  size: number | undefined;
-}
-
 export interface RestSource extends Source {
   description: SourceDescription;
   restTables(): RestTable[];
 }
-
-export const pathOf = (column: ColumnDescription, format: 'xml' | 'json'): string | null => {
-  if (column.path !== undefined) return column.path;
-  if (format === 'json') return column.name;
-  return column.name.replace(/(?<=[a-z0-9])([A-Z])/g, '-$1').toLowerCase();
-};
-
-/** How a column may be written; keys are given out by the service unless a description says otherwise. */
-export const accessOf = (table: TableDescription, column: ColumnDescription) =>
-  column.access ?? (column.name === table.key ? 'read' : 'write');
 
 /** A source that reads and writes a REST service as its description says. */
 export function createRestSource(options: RestSourceOptions): RestSource {
@@ -84,16 +61,7 @@ export function createRestSource(options: RestSourceOptions): RestSource {
     return table.routes.filter((route) => Object.keys(route.where ?? {}).every((name) => hidden.has(name)));
   };
 
-  const read = (answer: HttpAnswer) => readable(answer, format === 'xml' ? parseXml : parseJson);
-
-  function readable<T>(answer: HttpAnswer, parse: (text: string) => T): T {
-    try {
-      return parse(answer.body);
-    } catch (error) {
-      const what = options.log.masked((error as Error).message.split('\n')[0]!);
-      throw new InternalError(`${answer.url}: the answer is not readable ${format.toUpperCase()}: ${what}`);
-    }
-  }
+  const { read, rowsReader } = createRowReader(format, options.log);
 
   async function get(address: URL, signal: AbortSignal): Promise<HttpAnswer> {
     const accept = format === 'xml' ? 'application/xml' : 'application/json';
@@ -105,62 +73,6 @@ export function createRestSource(options: RestSourceOptions): RestSource {
     for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
     return address;
   };
-
-  /**
-   * Reads the rows of answers; columns that nobody looks at stay null. XML whose wanted columns are all
-   * given by paths is read without building a tree.
-   */
-  function rowsReader(
-    table: RestTable,
-    where: string,
-    single: boolean,
-    echoed: ReadonlyMap<number, Value>,
-    needed: ReadonlySet<string> | undefined,
-  ): (answer: HttpAnswer) => { rows: Row[]; body: Reader | undefined } {
-    const width = table.columns.length;
-    const wanted = table.columns.flatMap((column, at) => {
-      if (echoed.has(at) || (needed && !needed.has(column.name))) return [];
-      return [{ at, column, path: pathOf(column, format) }];
-    });
-    const rowOf = (cellOf: (slot: number) => Cell, place: string): Row => {
-      const row: Row = new Array(width).fill(null);
-      for (const [at, value] of echoed) row[at] = value;
-      for (let slot = 0; slot < wanted.length; slot += 1) {
-        const { at, column } = wanted[slot]!;
-        const cell = cellOf(slot);
-        const words = column.values?.read;
-        const value = typed(words && typeof cell === 'string' ? (words[cell] ?? cell) : cell, column.type);
-        if (value === undefined) {
-          const what = options.log.masked(String(cell));
-          throw new DataError(
-            `${place}: ${column.name} of ${table.description.name} is no ${column.type}: "${what}"`,
-          );
-        }
-        row[at] = value;
-      }
-      return row;
-    };
-    const simple = wanted.every(({ column, path }) => !column.read && path !== null && !path.endsWith('[]'));
-    if (format === 'xml' && simple) {
-      const paths = wanted.map(({ path }) => path!);
-      return (answer) => {
-        const found = readable(answer, (text) => parseXmlRows(text, where, paths));
-        const cells = single ? found.slice(0, 1) : found;
-        return { rows: cells.map((own) => rowOf((slot) => own[slot], answer.url)), body: undefined };
-      };
-    }
-    return (answer) => {
-      const body = read(answer);
-      const readers = body.parts(where);
-      const rows = (single ? readers.slice(0, 1) : readers).map((reader) =>
-        rowOf((slot) => {
-          const { column, path } = wanted[slot]!;
-          return column.read ? column.read(reader) : path === null ? null : reader.cell(path);
-        }, answer.url),
-      );
-      return { rows, body };
-    };
-  }
 
   /** The pages of one path of a route. */
   async function* pagesOf(
@@ -272,7 +184,8 @@ export function createRestSource(options: RestSourceOptions): RestSource {
   return {
     description,
     restTables: () => [...tables.values()],
-    tables: () => [...tables.values()].map((table) => shapeOf(table, routesOf(table.description), options)),
+    tables: () =>
+      [...tables.values()].map((table) => shapeOf(table, routesOf(table.description), options.shows)),
     async complete(names, signal) {
       let changed = false;
       for (const [name, table] of tables) {
@@ -310,52 +223,6 @@ export function createRestSource(options: RestSourceOptions): RestSource {
       return table.size;
     },
     write: (request, signal) => writer(tables.get(request.table)!, request, signal),
-  };
-}
-
-function shapeOf(
-  { description: table, columns, complete }: RestTable,
-  routes: RouteDescription[],
-  options: RestSourceOptions,
-): TableShape {
-  const plans = routes.map((route): PlanShape => {
-    const uses = Object.entries(route.where ?? {}).map(([column, operators]) => ({
-      column,
-      operators: operators as Operator[],
-    }));
-    const parameters = Object.keys(route.query ?? {}).map((name) => `${name}=?`);
-    const path = [route.path].flat().join(' + ');
-    return {
-      label: `GET ${path}${parameters.length > 0 ? `?${parameters.join('&')}` : ''}`,
-      uses,
-      ...(route.single && uses.length === 1 ? { single: true } : {}),
-    };
-  });
-  const paged = routes.find((route) => !route.where)?.paging;
-  return {
-    name: table.name,
-    columns: columns.map((column) => ({
-      name: column.name,
-      type: column.type,
-      ...(column.hidden && !options.shows(table.name, column.name) ? { hidden: true } : {}),
-      ...(accessOf(table, column) === 'write' ? {} : { readOnly: true }),
-      ...(column.name === table.key ? { required: true } : {}),
-    })),
-    ...(table.view
-      ? {}
-      : {
-          writes: {
-            insert: Boolean(table.insert),
-            update: Boolean(table.update),
-            delete: Boolean(table.delete),
-          },
-        }),
-    plans,
-    ...(table.key === undefined ? {} : { key: table.key }),
-    ...(paged ? { pageSize: paged.size } : {}),
-    ...(complete ? {} : { incomplete: true }),
-    ...(table.changes ? { changes: table.changes } : {}),
-    ...(table.needs === undefined ? {} : { needs: table.needs }),
   };
 }
 

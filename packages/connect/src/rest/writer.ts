@@ -13,7 +13,7 @@ import type {
   WriteDescription,
 } from './description.ts';
 import { refusal } from './refusals.ts';
-import { accessOf, pathOf, type RestTable } from './rest-source.ts';
+import { accessOf, pathOf, type RestTable } from './tables.ts';
 import { fill } from './template.ts';
 
 export interface WriterOptions {

@@ -1,5 +1,7 @@
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { ProgrammingError } from '../errors.ts';
+import type { OpenApiDocument } from '../openapi/document.ts';
+import { readOpenApi } from '../openapi/read.ts';
 import type {
   AuthDescription,
   ColumnDescription,
@@ -106,7 +108,7 @@ type WrittenTable = Omit<TableDescription, 'columns' | 'routes'> & {
 };
 
 /**
- * Reads the description of a REST service (docs/connect/sources.md).
+ * Reads the description of a REST service (docs/connect/sources.md), or an OpenAPI document.
  *
  * @throws ProgrammingError that names file, line, column and what is wrong there.
  */
@@ -120,6 +122,9 @@ export function readYamlDescription(content: string, file: string): SourceDescri
   const [broken] = document.errors;
   if (broken) throw new ProgrammingError(`${place(broken.pos[0])}: ${broken.message.split('\n')[0]}`);
   const value: unknown = document.toJS();
+  if (value !== null && typeof value === 'object' && 'openapi' in value) {
+    return readOpenApi(value as OpenApiDocument, file);
+  }
   const at = (path: Path) => {
     for (let length = path.length; length >= 0; length -= 1) {
       const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);

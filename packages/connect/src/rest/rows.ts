@@ -1,0 +1,82 @@
+import type { Row, Value } from '../engine/shape.ts';
+import { DataError, InternalError } from '../errors.ts';
+import type { HttpAnswer } from '../http/client.ts';
+import type { Log } from '../log.ts';
+import { typed } from './cells.ts';
+import type { Cell, Reader } from './description.ts';
+import { parseJson } from './json.ts';
+import { pathOf, type RestTable } from './tables.ts';
+import { parseXml, parseXmlRows } from './xml.ts';
+
+/** Reads answers in a service's format. */
+export function createRowReader(format: 'xml' | 'json', log: Log) {
+  /** @throws InternalError that names the address of an answer which is not well-formed. */
+  function readable<T>(answer: HttpAnswer, parse: (text: string) => T): T {
+    try {
+      return parse(answer.body);
+    } catch (error) {
+      const what = log.masked((error as Error).message.split('\n')[0]!);
+      throw new InternalError(`${answer.url}: the answer is not readable ${format.toUpperCase()}: ${what}`);
+    }
+  }
+
+  const read = (answer: HttpAnswer): Reader => readable(answer, format === 'xml' ? parseXml : parseJson);
+
+  /**
+   * Reads the rows of answers; columns that nobody looks at stay null. XML whose wanted columns are all
+   * given by paths is read without building a tree.
+   */
+  function rowsReader(
+    table: RestTable,
+    where: string,
+    single: boolean,
+    echoed: ReadonlyMap<number, Value>,
+    needed: ReadonlySet<string> | undefined,
+  ): (answer: HttpAnswer) => { rows: Row[]; body: Reader | undefined } {
+    const width = table.columns.length;
+    const wanted = table.columns.flatMap((column, at) => {
+      if (echoed.has(at) || (needed && !needed.has(column.name))) return [];
+      return [{ at, column, path: pathOf(column, format) }];
+    });
+    const rowOf = (cellOf: (slot: number) => Cell, place: string): Row => {
+      const row: Row = new Array(width).fill(null);
+      for (const [at, value] of echoed) row[at] = value;
+      for (let slot = 0; slot < wanted.length; slot += 1) {
+        const { at, column } = wanted[slot]!;
+        const cell = cellOf(slot);
+        const words = column.values?.read;
+        const value = typed(words && typeof cell === 'string' ? (words[cell] ?? cell) : cell, column.type);
+        if (value === undefined) {
+          const what = log.masked(String(cell));
+          throw new DataError(
+            `${place}: ${column.name} of ${table.description.name} is no ${column.type}: "${what}"`,
+          );
+        }
+        row[at] = value;
+      }
+      return row;
+    };
+    const simple = wanted.every(({ column, path }) => !column.read && path !== null && !path.endsWith('[]'));
+    if (format === 'xml' && simple) {
+      const paths = wanted.map(({ path }) => path!);
+      return (answer) => {
+        const found = readable(answer, (text) => parseXmlRows(text, where, paths));
+        const cells = single ? found.slice(0, 1) : found;
+        return { rows: cells.map((own) => rowOf((slot) => own[slot], answer.url)), body: undefined };
+      };
+    }
+    return (answer) => {
+      const body = read(answer);
+      const readers = body.parts(where);
+      const rows = (single ? readers.slice(0, 1) : readers).map((reader) =>
+        rowOf((slot) => {
+          const { column, path } = wanted[slot]!;
+          return column.read ? column.read(reader) : path === null ? null : reader.cell(path);
+        }, answer.url),
+      );
+      return { rows, body };
+    };
+  }
+
+  return { read, rowsReader };
+}
