@@ -112,7 +112,9 @@ describe('renkei import-conf', () => {
       ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
     );
 
-  test('cases 16 and 17: its settings start a server; a leading blank and a missing file exit 1, no file 2', async () => {
+  test('cases 16 and 17: its settings start a server; a leading blank and a missing file exit 1, no file 2', {
+    timeout: 90_000,
+  }, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'renkei-conf-'));
     const file = join(folder, 'ssmwebapi.conf');
     writeFileSync(

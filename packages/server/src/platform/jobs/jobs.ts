@@ -4,6 +4,13 @@ import type { Logger } from '../log/log.ts';
 
 const schema = 'jobs';
 
+/**
+ * Jobs of a process that was killed are taken over when it has not renewed its hold on them for this long, in seconds;
+ * graphile-worker alone would wait four hours. Renewed and looked for every `renewEvery` milliseconds.
+ */
+const lease = 60;
+const renewEvery = 10_000;
+
 export type JobHandler = (payload: unknown) => Promise<void>;
 
 export type EnqueueOptions = {
@@ -35,17 +42,36 @@ export function createJobs({ database, log }: { database: Database; log: Logger 
   const tasks: TaskList = {};
   const crontab: string[] = [];
   let runner: Runner | undefined;
+  let renewal: NodeJS.Timeout | undefined;
+  /** Ids of the jobs that run in this process. */
+  const running = new Set<string>();
 
   function handle(task: string, handler: JobHandler): void {
     if (tasks[task]) throw new Error(`task ${task} has a handler already`);
-    tasks[task] = async (payload) => {
+    tasks[task] = async (payload, { job }) => {
+      running.add(job.id);
       try {
         await handler(payload);
       } catch (error) {
         log.warn({ task, error: (error as Error).message }, 'a job failed and will be tried again');
         throw error;
+      } finally {
+        running.delete(job.id);
       }
     };
+  }
+
+  /** Renews the hold on the jobs that run here, and releases those whose process is gone. */
+  async function keepLeases(): Promise<void> {
+    try {
+      await database.run(sql`
+        UPDATE jobs._private_jobs SET locked_at = now() WHERE id = ANY (${[...running]}::bigint[])`);
+      await database.run(sql`
+        UPDATE jobs._private_jobs SET locked_at = NULL, locked_by = NULL
+        WHERE locked_at < now() - make_interval(secs => ${lease})`);
+    } catch (error) {
+      log.warn({ error: (error as Error).message }, 'the hold on running jobs could not be renewed');
+    }
   }
 
   return {
@@ -61,6 +87,8 @@ export function createJobs({ database, log }: { database: Database; log: Logger 
     },
     prepare: () => runMigrations({ pgPool: database.pool, schema, logger }),
     async start() {
+      await keepLeases();
+      renewal = setInterval(() => void keepLeases(), renewEvery);
       runner = await run({
         pgPool: database.pool,
         schema,
@@ -74,6 +102,7 @@ export function createJobs({ database, log }: { database: Database; log: Logger 
     },
     async stop() {
       await runner?.stop();
+      clearInterval(renewal);
     },
   };
 }

@@ -117,7 +117,8 @@ function readText(field: FieldDefinition, input: unknown, place: string): string
   if (broken.test(text)) throw new Fault(errors.controlCharacter(params, place));
   const limit = field.maxLength ?? defaultLength[field.type as keyof typeof defaultLength];
   if (text.length > limit) {
-    const length = [...text].length; // characters, not UTF-16 units
+    // characters, not UTF-16 units; a reference is the one that the SSM API was given (ssm §1.8)
+    const length = [...text.replaceAll(/&#\d{1,7};/g, '_')].length;
     if (length > limit) throw new Fault(errors.tooLong({ ...params, limit, length }, place));
   }
   return text;
