@@ -19,7 +19,9 @@ const seconds = Number(process.env.BENCH_SECONDS ?? 8);
 const file = (name: string) => fileURLToPath(new URL(`./foundation/${name}`, import.meta.url));
 
 type Request = { method?: string; path: string; headers?: Record<string, string>; body?: string };
-type Figures = { perSecond: number; p50: number; p99: number; failed: number };
+type Figures = { perSecond: number; sent: number; p50: number; p99: number; failed: number };
+/** `cpu`: microseconds of processor time that the serving process spent per request, whatever else the machine did. */
+type Measured = Figures & { cpu: number };
 
 const sink = createServer((request, response) => {
   request.resume();
@@ -167,27 +169,32 @@ async function measure(
   name: string,
   target: string,
   requests: Request[],
-  beside: { constant?: Figures; select?: Figures } = {},
-): Promise<Figures> {
+  beside: { constant?: Measured; select?: Measured } = {},
+): Promise<Measured> {
   await load(target, requests, 2);
+  const before = await metric(target, 'process_cpu_seconds_total');
   const figures = await load(target, requests, seconds);
-  const of = (other?: Figures) =>
+  const cpu = Math.round(
+    ((await metric(target, 'process_cpu_seconds_total')) - before) * (1e6 / figures.sent),
+  );
+  const of = (other?: Measured) =>
     other === undefined ? '' : `${Math.round((100 * figures.perSecond) / other.perSecond)} %`;
-  const memory = target === url ? `${await residentMegabytes()} MB` : '';
+  const memory = Math.round((await metric(target, 'process_resident_memory_bytes')) / 1024 ** 2);
   console.log(
     [
       name.padEnd(36),
       `${Math.round(figures.perSecond)} req/s`.padStart(12),
-      `p50 ${figures.p50} ms`.padStart(11),
-      `p99 ${figures.p99} ms`.padStart(12),
-      `of constant ${of(beside.constant)}`.padStart(18),
-      `of SELECT ${of(beside.select)}`.padStart(16),
-      memory.padStart(8),
+      `p50 ${figures.p50} ms`.padStart(13),
+      `p99 ${figures.p99} ms`.padStart(13),
+      `cpu ${cpu} µs`.padStart(13),
+      `${memory} MB`.padStart(8),
+      beside.constant ? `   ${of(beside.constant)} of constant` : '',
+      beside.select ? `, ${of(beside.select)} of SELECT` : '',
       figures.failed > 0 ? `  ${figures.failed} FAILED` : '',
     ].join(''),
   );
   if (figures.failed > 0) process.exitCode = 1;
-  return figures;
+  return { ...figures, cpu };
 }
 
 function load(target: string, requests: Request[], duration: number): Promise<Figures> {
@@ -204,7 +211,8 @@ function load(target: string, requests: Request[], duration: number): Promise<Fi
   });
 }
 
-async function residentMegabytes(): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  return Math.round(Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1]) / 1024 ** 2);
+/** One of the process's own figures, as Prometheus reads them. */
+async function metric(target: string, name: string): Promise<number> {
+  const text = await (await fetch(`${target}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1]);
 }

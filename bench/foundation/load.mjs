@@ -19,6 +19,7 @@ const { requests: rate, latency, non2xx, errors, timeouts } = result;
 console.log(
   JSON.stringify({
     perSecond: rate.average,
+    sent: rate.total,
     p50: latency.p50,
     p99: latency.p99,
     failed: non2xx + errors + timeouts,

@@ -2,6 +2,7 @@
 // bare framework with one indexed SELECT on the server's own database. Arguments: PostgreSQL address, table, highest id.
 import Fastify from 'fastify';
 import pg from 'pg';
+import { collectDefaultMetrics, register } from 'prom-client';
 
 const [connectionString, table, highest] = process.argv.slice(2);
 const pool = new pg.Pool({ connectionString, max: 10 });
@@ -16,4 +17,6 @@ app.get('/select', async () => {
   });
   return rows[0];
 });
+collectDefaultMetrics();
+app.get('/metrics', () => register.metrics());
 console.log(await app.listen({ host: '127.0.0.1', port: 0 }));
