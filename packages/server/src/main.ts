@@ -10,6 +10,7 @@ import { catalogRoutes } from './dialects/native/catalog-routes.ts';
 import { csvRoutes } from './dialects/native/csv-routes.ts';
 import { builtConsole, createConsole, createNative, type WorkspaceService } from './dialects/native/index.ts';
 import { planningRoutes } from './dialects/native/planning-routes.ts';
+import { subscriptionRoutes } from './dialects/native/subscription-routes.ts';
 import { createOscm } from './dialects/oscm/index.ts';
 import { createSsm } from './dialects/ssm/index.ts';
 import { migrationSets } from './migrations.ts';
@@ -79,11 +80,12 @@ export async function createModules(settings: Settings, log: Logger) {
       extensions: { process: processExtension, automations: automationsExtension(secretBox) },
     });
     records.onChange(audit.onChange);
+    const mail = createMail(settings);
     const processes = createProcesses({
       database,
       records,
       directory: identity.directory,
-      mail: createMail(settings),
+      mail,
       jobs,
       settings: current,
       log,
@@ -105,7 +107,16 @@ export async function createModules(settings: Settings, log: Logger) {
     });
 
     const planning = createPlanning({ database });
-    const catalog = createCatalog({ database, secretBox, people: identity.directory, outbound, log });
+    const catalog = createCatalog({
+      database,
+      secretBox,
+      people: identity.directory,
+      outbound,
+      log,
+      jobs,
+      mail,
+      settings: current,
+    });
 
     const sections = [
       workspaceSettings.section,
@@ -119,6 +130,7 @@ export async function createModules(settings: Settings, log: Logger) {
       await identity.cleanUp();
       await audit.cleanUp();
       await records.cleanUp();
+      await catalog.cleanUp();
     });
     await workspace.start();
 
@@ -166,7 +178,7 @@ export async function startServer(
 
   async function stop(): Promise<void> {
     await Promise.all(listeners.map((listener) => listener.close(grace)));
-    if (working) await Promise.all([modules.jobs.stop(), modules.automations.stop()]);
+    if (working) await Promise.all([modules.jobs.stop(), modules.automations.stop(), modules.catalog.stop()]);
     await modules.close();
   }
 
@@ -179,6 +191,7 @@ export async function startServer(
     if (roles.has('worker')) {
       await modules.jobs.start();
       await modules.automations.start();
+      modules.catalog.start();
       working = true;
     }
     const operations = createOperations({
@@ -236,6 +249,7 @@ async function dialectPlugins(
           automationRoutes({ automations, records }),
           csvRoutes({ bulk, records }),
           catalogRoutes(catalog),
+          subscriptionRoutes(catalog),
           planningRoutes({ planning }),
         ],
       }),

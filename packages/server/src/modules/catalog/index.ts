@@ -34,6 +34,9 @@ export {
   serviceSchema,
 } from './services/schema.ts';
 export type { ServiceView } from './services/services.ts';
+export { states as subscriptionStates } from './subscriptions/model.ts';
+export type { SubscribeInput } from './subscriptions/subscribe.ts';
+export type { OperationView, SubscriptionView } from './subscriptions/subscriptions.ts';
 export type { Imported, TechnicalService } from './technical-services.ts';
 
 export type CatalogOptions = {
@@ -43,10 +46,9 @@ export type CatalogOptions = {
   outbound: Outbound;
   log: Logger;
   jobs: Jobs;
-  /** How mail is sent, and under which of the workspace's settings. */
-  mail: { mail: Mail; settings: () => { from: string; security: MailSecurity } };
-  /** The language of organizations, and of mails to people. */
-  locale: () => Locale;
+  mail: Mail;
+  /** The workspace's settings; its language is that of organizations, and of mails to people. */
+  settings: () => { locale: Locale; mail: { security: MailSecurity; from: string } };
   /** For each call of an application, in milliseconds; default 30 seconds (oscm §3.1). */
   callTimeoutMs?: number;
 };
@@ -58,11 +60,41 @@ export type Catalog = TechnicalServices &
     events: Events;
     operations: Pick<Operations, 'updateProgress'>;
     section: WorkspaceSection;
-    /** The clock's work, for the worker: taking up what died, late provisioning, used-up periods (every 5 seconds). */
+    /** One round of the clock's work: taking up what died, late provisioning, used-up periods. */
     tick(): Promise<void>;
+    /** Does so every few seconds, in a worker. */
+    start(): void;
+    /** Lets a round that runs finish. */
+    stop(): Promise<void>;
     /** Forgets old records; for a daily job. */
     cleanUp(): Promise<void>;
   };
+
+/** Provisioning timeouts are to be noticed within ten seconds (contract §7). */
+const roundMs = 4000;
+
+function createClock(log: Logger, tick: () => Promise<void>): Pick<Catalog, 'tick' | 'start' | 'stop'> {
+  let timer: NodeJS.Timeout | undefined;
+  let running = Promise.resolve();
+  const round = () => {
+    running = tick()
+      .catch((error: Error) => log.error({ error: error.message }, "a round of the catalog's clock failed"))
+      .then(() => {
+        if (timer !== undefined) timer = setTimeout(round, roundMs);
+      });
+  };
+  return {
+    tick,
+    start() {
+      timer = setTimeout(round, 0);
+    },
+    async stop() {
+      clearTimeout(timer);
+      timer = undefined;
+      await running;
+    },
+  };
+}
 
 /** Calls are kept for an operator this long, in days. */
 const keptCalls = 90;
@@ -70,7 +102,8 @@ const tellUsersTask = 'catalog.tellUsers';
 const mailTask = 'catalog.mail';
 
 export function createCatalog(options: CatalogOptions): Catalog {
-  const { database, secretBox, people, outbound, log, jobs, mail, locale } = options;
+  const { database, secretBox, people, outbound, log, jobs, mail, settings } = options;
+  const locale = () => settings().locale;
   const { callTimeoutMs: timeoutMs = 30_000 } = options;
   const definitions = createDefinitionStore(secretBox);
   const applications = createApplications({ database, outbound, log, timeoutMs });
@@ -101,13 +134,13 @@ export function createCatalog(options: CatalogOptions): Catalog {
     },
   };
   jobs.handle(mailTask, async (payload) => {
-    const { from, security } = mail.settings();
-    const refusal = mail.mail.refusal(security);
+    const { from, security } = settings().mail;
+    const refusal = mail.refusal(security);
     if (refusal !== undefined) {
       log.warn({ reason: refusal.message }, 'a mail of the catalog was not sent');
       return;
     }
-    await mail.mail.send({ from, ...(payload as { to: string[]; subject: string; text: string }) });
+    await mail.send({ from, ...(payload as { to: string[]; subject: string; text: string }) });
   });
   jobs.handle(tellUsersTask, async (payload) => {
     await tellNewUsers(context, (payload as { key: number }).key);
@@ -122,11 +155,11 @@ export function createCatalog(options: CatalogOptions): Catalog {
     events: createEvents(context),
     operations: createOperations(context),
     section: createCatalogSection({ definitions, people, secretBox }),
-    async tick() {
+    ...createClock(log, async () => {
       await recoverAbandoned(context);
       await noticeLateProvisioning(context);
       await expireUsedUp(context);
-    },
+    }),
     cleanUp: () => deleteOldCalls(database, keptCalls),
   };
 }

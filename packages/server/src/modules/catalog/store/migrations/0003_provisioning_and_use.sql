@@ -1,20 +1,3 @@
--- every outgoing call, secrets masked: what an operator looks at when an application misbehaves
-CREATE TABLE catalog.calls (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  at timestamptz NOT NULL DEFAULT now(),
-  technical_service bigint NOT NULL,
-  subscription bigint,
-  operation text NOT NULL,
-  url text NOT NULL,
-  request text NOT NULL,
-  status integer,
-  answer text,
-  error text, -- absent: it succeeded
-  duration_ms integer NOT NULL
-);
-CREATE INDEX calls_by_subscription ON catalog.calls (subscription, id);
-CREATE INDEX calls_by_time ON catalog.calls (at);
-
 -- a request that was answered is answered the same again (Idempotency-Key)
 ALTER TABLE catalog.subscriptions ADD COLUMN request_key text;
 CREATE UNIQUE INDEX subscriptions_by_request ON catalog.subscriptions (organization, request_key)
