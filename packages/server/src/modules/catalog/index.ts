@@ -18,6 +18,7 @@ import { expireUsedUp } from './subscriptions/end.ts';
 import { createEvents, type Events } from './subscriptions/events.ts';
 import { createOperations, type Operations } from './subscriptions/operations.ts';
 import { noticeLateProvisioning, recoverAbandoned } from './subscriptions/recovery.ts';
+import { createSessionCalls, type SessionCalls } from './subscriptions/sessions.ts';
 import { tellNewUsers } from './subscriptions/subscribe.ts';
 import { createSubscriptions, type Subscriptions } from './subscriptions/subscriptions.ts';
 import { createTechnicalServices, type TechnicalServices } from './technical-services.ts';
@@ -58,6 +59,7 @@ export type Catalog = TechnicalServices &
   Subscriptions & {
     callbacks: Callbacks;
     events: Events;
+    sessions: SessionCalls;
     operations: Pick<Operations, 'updateProgress'>;
     section: WorkspaceSection;
     /** One round of the clock's work: taking up what died, late provisioning, used-up periods. */
@@ -153,6 +155,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
       tellUsers: (tx, key) => jobs.enqueue(tx, tellUsersTask, { key }, { key: `${tellUsersTask} ${key}` }),
     }),
     events: createEvents(context),
+    sessions: createSessionCalls(context),
     operations: createOperations(context),
     section: createCatalogSection({ definitions, people, secretBox }),
     ...createClock(log, async () => {

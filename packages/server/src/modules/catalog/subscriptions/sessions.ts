@@ -1,14 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Caller } from '../../../platform/caller.ts';
 import type { Queryable } from '../../../platform/database/database.ts';
+import { actAs, demandRole } from '../access.ts';
 import { loginEvent, logoutEvent } from '../definition/model.ts';
+import { characters } from '../definition/value-types.ts';
 import { errors } from '../errors.ts';
 import { readAssignments } from '../store/assignments.ts';
 import { insertEvent } from '../store/events.ts';
 import {
+  closeSessions,
   countSessions,
   deleteSession,
   insertSession,
+  readSubscriptionsOfSession,
   resolveToken,
   type ServiceSession,
 } from '../store/sessions.ts';
@@ -60,9 +64,9 @@ export async function openSession(
   caller: Caller,
   key: number,
   sessionId: string,
+  token = randomToken(),
 ): Promise<Entry> {
   const subscription = await demandAccess(context, caller, key);
-  const token = randomToken();
   const opened = await context.database.transaction(async (tx) => {
     // so that two at once cannot both take the last place
     await lockSubscription(tx, key);
@@ -117,3 +121,54 @@ const platformEvent = (subscription: number, eventId: string, actor: string | un
   multiplier: '1',
   uniqueId: undefined,
 });
+
+/** What applications and their integrations do with sessions over SOAP; only for the provider of the service. */
+export function createSessionCalls(context: Context) {
+  const { database } = context;
+
+  async function own(caller: Caller, key: number): Promise<Subscription> {
+    const subscription = await readSubscription(database, key);
+    if (subscription === undefined) throw errors.subscription({ key });
+    await actAs(database, caller, 'technologyProvider', subscription.provider);
+    return subscription;
+  }
+
+  return {
+    async resolve(
+      caller: Caller,
+      key: number,
+      sessionId: string,
+      token: string,
+    ): Promise<string | undefined> {
+      await own(caller, key);
+      return resolveUserToken(context, key, sessionId, token);
+    },
+    async end(caller: Caller, key: number, sessionId: string): Promise<void> {
+      await own(caller, key);
+      await endSession(context, key, sessionId);
+    },
+    /** Opens a session with a token of the caller's own making; gives the number of open sessions. */
+    async create(caller: Caller, key: number, sessionId: string, token: string): Promise<number> {
+      for (const [member, value] of Object.entries({ sessionId, sessionToken: token })) {
+        if (characters(value) > 255) throw errors.field({ member, reason: 'LENGTH' });
+      }
+      await openSession(context, caller, key, sessionId, token);
+      return countSessions(database, key);
+    },
+    async endAll(caller: Caller, key: number): Promise<void> {
+      await own(caller, key);
+      await database.transaction(async (tx) => {
+        for (const session of await closeSessions(tx, key)) await recordLogout(tx, session);
+      });
+    },
+    async count(caller: Caller, key: number): Promise<number> {
+      await own(caller, key);
+      return countSessions(database, key);
+    },
+    async subscriptionsOf(caller: Caller, sessionId: string): Promise<number[]> {
+      demandRole(caller, 'technologyProvider');
+      return readSubscriptionsOfSession(database, sessionId);
+    },
+  };
+}
+export type SessionCalls = ReturnType<typeof createSessionCalls>;

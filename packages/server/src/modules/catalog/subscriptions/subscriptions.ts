@@ -13,7 +13,7 @@ import { type ModifyInput, modifySubscription, upgradeSubscription } from './mod
 import { createOperations, type OperationParameterView } from './operations.ts';
 import { withoutPasswords } from './parameters.ts';
 import { deleteOrphan } from './recovery.ts';
-import { type Entry, endSession, openSession, resolveUserToken } from './sessions.ts';
+import { type Entry, openSession } from './sessions.ts';
 import { type SubscribeInput, type SubscribeOptions, subscribe } from './subscribe.ts';
 import { assignUser, revokeUser } from './users.ts';
 
@@ -94,8 +94,6 @@ export type Subscriptions = {
   ): Promise<Orphan>;
   /** The way into an application for an assigned user (oscm §4.3). */
   openSession(caller: Caller, key: number, sessionId: string): Promise<Entry>;
-  resolveUserToken(key: number, sessionId: string, token: string): Promise<string | undefined>;
-  endSession(key: number, sessionId: string): Promise<boolean>;
 };
 
 export function createSubscriptions(context: Context): Subscriptions {
@@ -292,7 +290,5 @@ export function createSubscriptions(context: Context): Subscriptions {
       return findOrphan(caller, id);
     },
     openSession: (caller, key, sessionId) => openSession(context, caller, key, sessionId),
-    resolveUserToken: (key, sessionId, token) => resolveUserToken(context, key, sessionId, token),
-    endSession: (key, sessionId) => endSession(context, key, sessionId),
   };
 }
