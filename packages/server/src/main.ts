@@ -10,6 +10,7 @@ import { catalogRoutes } from './dialects/native/catalog-routes.ts';
 import { csvRoutes } from './dialects/native/csv-routes.ts';
 import { builtConsole, createConsole, createNative, type WorkspaceService } from './dialects/native/index.ts';
 import { planningRoutes } from './dialects/native/planning-routes.ts';
+import { subscriptionRoutes } from './dialects/native/subscription-routes.ts';
 import { createOscm } from './dialects/oscm/index.ts';
 import { createSsm } from './dialects/ssm/index.ts';
 import { migrationSets } from './migrations.ts';
@@ -77,11 +78,12 @@ export async function createModules(settings: Settings, log: Logger) {
       extensions: { process: processExtension, automations: automationsExtension(secretBox) },
     });
     records.onChange(audit.onChange);
+    const mail = createMail(settings);
     const processes = createProcesses({
       database,
       records,
       directory: identity.directory,
-      mail: createMail(settings),
+      mail,
       jobs,
       settings: current,
       log,
@@ -103,7 +105,16 @@ export async function createModules(settings: Settings, log: Logger) {
     });
 
     const planning = createPlanning({ database });
-    const catalog = createCatalog({ database, secretBox, people: identity.directory, outbound, log });
+    const catalog = createCatalog({
+      database,
+      secretBox,
+      people: identity.directory,
+      outbound,
+      log,
+      jobs,
+      mail,
+      settings: current,
+    });
 
     const sections = [
       workspaceSettings.section,
@@ -117,6 +128,7 @@ export async function createModules(settings: Settings, log: Logger) {
       await identity.cleanUp();
       await audit.cleanUp();
       await records.cleanUp();
+      await catalog.cleanUp();
     });
     await workspace.start();
 
@@ -165,7 +177,7 @@ export async function startServer(
 
   async function stop(): Promise<void> {
     await Promise.all(listeners.map((listener) => listener.close(grace)));
-    if (working) await Promise.all([modules.jobs.stop(), modules.automations.stop()]);
+    if (working) await Promise.all([modules.jobs.stop(), modules.automations.stop(), modules.catalog.stop()]);
     await modules.close();
   }
 
@@ -178,6 +190,7 @@ export async function startServer(
     if (roles.has('worker')) {
       await modules.jobs.start();
       await modules.automations.start();
+      modules.catalog.start();
       working = true;
     }
     const operations = createOperations({
@@ -234,6 +247,7 @@ async function dialectPlugins(
           automationRoutes({ automations, records }),
           csvRoutes({ bulk, records }),
           catalogRoutes(catalog),
+          subscriptionRoutes(catalog),
           planningRoutes({ planning }),
         ],
       }),

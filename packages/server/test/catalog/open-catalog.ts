@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { catalogRoutes } from '../../src/dialects/native/catalog-routes.ts';
+import { subscriptionRoutes } from '../../src/dialects/native/subscription-routes.ts';
 import { useTypeboxSchemas } from '../../src/dialects/native/validation.ts';
 import { createOscm } from '../../src/dialects/oscm/index.ts';
 import { type Catalog, createCatalog } from '../../src/modules/catalog/index.ts';
@@ -8,7 +9,9 @@ import { createIdentity, type Identity } from '../../src/modules/identity/index.
 import { createSecretBox } from '../../src/platform/crypto/secret-box.ts';
 import { collectErrors } from '../../src/platform/errors.ts';
 import { problemOf } from '../../src/platform/http/problem.ts';
+import { createJobs } from '../../src/platform/jobs/jobs.ts';
 import { createLog } from '../../src/platform/log/log.ts';
+import { createMail } from '../../src/platform/mail/mail.ts';
 import { createOutbound } from '../../src/platform/outbound/outbound.ts';
 import type { Change, WorkspaceFile } from '../../src/platform/workspace-section.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -51,7 +54,7 @@ export const organizations = [
 ];
 
 /** The catalog as main.ts makes it, on a database of its own, with the organizations and people above. */
-export async function openCatalog(): Promise<OpenCatalog> {
+export async function openCatalog(options: { smtpUrl?: string } = {}): Promise<OpenCatalog> {
   const test = await createTestDatabase();
   const { database } = test;
   const identity = await createIdentity({
@@ -62,6 +65,8 @@ export async function openCatalog(): Promise<OpenCatalog> {
   });
   await identity.bootstrap('pass-admin');
   const outbound = createOutbound({ allow: ['127.0.0.0/8'], tlsVerify: true, log });
+  const jobs = createJobs({ database, log });
+  await jobs.prepare();
   const catalog = createCatalog({
     database,
     secretBox: createSecretBox(secretKey),
@@ -69,7 +74,11 @@ export async function openCatalog(): Promise<OpenCatalog> {
     outbound,
     log,
     callTimeoutMs: 1500,
+    jobs,
+    mail: createMail({ smtpUrl: options.smtpUrl, tlsVerify: true }),
+    settings: () => ({ locale: 'en', mail: { security: 'smtp', from: 'renkei@example.com' } }),
   });
+  await jobs.start();
   const sections = [identity.section, catalog.section];
 
   const app: FastifyInstance = Fastify();
@@ -79,13 +88,14 @@ export async function openCatalog(): Promise<OpenCatalog> {
     return reply.code(problem.status).type('application/problem+json').send(problem.body);
   });
   useTypeboxSchemas(app);
-  catalogRoutes(catalog)(app, (request) =>
+  const authenticate = (request: FastifyRequest) =>
     identity.authenticateBearer(request.headers.authorization?.replace(/^Bearer /, ''), {
       via: 'native',
       locale: 'en',
       requestId: request.id,
-    }),
-  );
+    });
+  catalogRoutes(catalog)(app, authenticate);
+  subscriptionRoutes(catalog)(app, authenticate);
   await app.register(createOscm({ catalog, identity, log, locale: () => 'en' }));
   await app.listen({ host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
@@ -144,6 +154,7 @@ export async function openCatalog(): Promise<OpenCatalog> {
     },
     async close() {
       await app.close();
+      await jobs.stop();
       await outbound.close();
       await test.drop();
     },

@@ -14,6 +14,11 @@ export const soapErrors = defineErrors('oscm', {
   },
   missing: { kind: 'invalid', ja: '{member} は必須です', en: '{member} is required' },
   base64: { kind: 'invalid', ja: '{member} はBase64ではありません', en: '{member} is not base64' },
+  status: {
+    kind: 'invalid',
+    ja: '{member} はRUNNING、COMPLETED、ERRORのいずれかです: {value}',
+    en: '{member} is RUNNING, COMPLETED or ERROR, not {value}',
+  },
   number: {
     kind: 'invalid',
     ja: '{member} は整数ではありません: {value}',

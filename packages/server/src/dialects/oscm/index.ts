@@ -9,6 +9,7 @@ import { toAppError } from '../../platform/http/request-error.ts';
 import type { Logger } from '../../platform/log/log.ts';
 import { readEnvelope, soapContentType, writeEnvelope, writeFault } from '../../platform/soap/envelope.ts';
 import { soapErrors } from './errors.ts';
+import { eventHandlers, eventService } from './event-service.ts';
 import { faultDetail } from './faults.ts';
 import { writeAnswer } from './fields.ts';
 import {
@@ -16,6 +17,8 @@ import {
   serviceProvisioning,
   serviceProvisioningHandlers,
 } from './service-provisioning.ts';
+import { sessionHandlers, sessionService } from './session-service.ts';
+import { subscriptionHandlers, subscriptionService } from './subscription-service.ts';
 import { type SoapService, writeWsdl } from './wsdl.ts';
 
 export type OscmDependencies = {
@@ -35,23 +38,29 @@ export function createOscm(deps: OscmDependencies): FastifyPluginAsync {
     app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: messageLimit }, (_, body, done) =>
       done(null, body),
     );
-    registerService(app, deps, serviceProvisioning, serviceProvisioningHandlers(deps.catalog));
+    const { catalog } = deps;
+    registerService(app, deps, serviceProvisioning, () => serviceProvisioningHandlers(catalog));
+    registerService(app, deps, subscriptionService, () => subscriptionHandlers(catalog));
+    registerService(app, deps, eventService, () => eventHandlers(catalog));
+    registerService(app, deps, sessionService, (origin) => sessionHandlers(catalog, () => origin));
   };
+}
+
+/** How this server was reached. */
+function originOf(request: FastifyRequest): string {
+  return `${request.protocol}://${request.headers.host ?? request.hostname}`;
 }
 
 function registerService(
   app: FastifyInstance,
   { identity, log, locale }: OscmDependencies,
   service: SoapService,
-  handlers: SoapHandlers,
+  handlersAt: (origin: string) => SoapHandlers,
 ): void {
   const path = `/${service.name}/BASIC`;
 
   app.get(path, async (request, reply) => {
-    const host = request.headers.host ?? request.hostname;
-    return reply
-      .type('text/xml; charset=utf-8')
-      .send(writeWsdl(service, `${request.protocol}://${host}${path}`));
+    return reply.type('text/xml; charset=utf-8').send(writeWsdl(service, originOf(request) + path));
   });
 
   app.post(path, { bodyLimit: messageLimit }, async (request, reply) => {
@@ -60,6 +69,7 @@ function registerService(
       const caller = await authenticate(request, language);
       const message = readEnvelope((request.body as Buffer | undefined) ?? Buffer.alloc(0), messageLimit);
       if (message === undefined) throw soapErrors.envelope();
+      const handlers = handlersAt(originOf(request));
       const name = message.content?.local ?? '';
       const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
       if (message.content === undefined || handler === undefined) {

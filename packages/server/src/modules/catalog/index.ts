@@ -1,13 +1,26 @@
 /** The catalog: technical services, what is sold of them, and what customers have subscribed to. */
 import type { SecretBox } from '../../platform/crypto/secret-box.ts';
 import type { Database } from '../../platform/database/database.ts';
+import type { Locale } from '../../platform/errors.ts';
+import type { Jobs } from '../../platform/jobs/jobs.ts';
 import type { Logger } from '../../platform/log/log.ts';
+import type { Mail, MailSecurity } from '../../platform/mail/mail.ts';
 import type { Outbound } from '../../platform/outbound/outbound.ts';
 import type { WorkspaceSection } from '../../platform/workspace-section.ts';
 import { createDefinitionStore } from './definition-store.ts';
 import type { People } from './people.ts';
 import { callError, createApplications } from './provisioning/applications.ts';
 import { createServices, type Ping, type Services } from './services/services.ts';
+import { deleteOldCalls } from './store/calls.ts';
+import { type Callbacks, createCallbacks } from './subscriptions/callbacks.ts';
+import type { Context } from './subscriptions/context.ts';
+import { expireUsedUp } from './subscriptions/end.ts';
+import { createEvents, type Events } from './subscriptions/events.ts';
+import { createOperations, type Operations } from './subscriptions/operations.ts';
+import { noticeLateProvisioning, recoverAbandoned } from './subscriptions/recovery.ts';
+import { createSessionCalls, type SessionCalls } from './subscriptions/sessions.ts';
+import { tellNewUsers } from './subscriptions/subscribe.ts';
+import { createSubscriptions, type Subscriptions } from './subscriptions/subscriptions.ts';
 import { createTechnicalServices, type TechnicalServices } from './technical-services.ts';
 import { createCatalogSection } from './workspace/section.ts';
 
@@ -22,6 +35,9 @@ export {
   serviceSchema,
 } from './services/schema.ts';
 export type { ServiceView } from './services/services.ts';
+export { states as subscriptionStates } from './subscriptions/model.ts';
+export type { SubscribeInput } from './subscriptions/subscribe.ts';
+export type { OperationView, SubscriptionView } from './subscriptions/subscriptions.ts';
 export type { Imported, TechnicalService } from './technical-services.ts';
 
 export type CatalogOptions = {
@@ -30,20 +46,67 @@ export type CatalogOptions = {
   people: People;
   outbound: Outbound;
   log: Logger;
+  jobs: Jobs;
+  mail: Mail;
+  /** The workspace's settings; its language is that of organizations, and of mails to people. */
+  settings: () => { locale: Locale; mail: { security: MailSecurity; from: string } };
   /** For each call of an application, in milliseconds; default 30 seconds (oscm §3.1). */
   callTimeoutMs?: number;
 };
 
-export type Catalog = TechnicalServices & Services & { section: WorkspaceSection };
+export type Catalog = TechnicalServices &
+  Services &
+  Subscriptions & {
+    callbacks: Callbacks;
+    events: Events;
+    sessions: SessionCalls;
+    operations: Pick<Operations, 'updateProgress'>;
+    section: WorkspaceSection;
+    /** One round of the clock's work: taking up what died, late provisioning, used-up periods. */
+    tick(): Promise<void>;
+    /** Does so every few seconds, in a worker. */
+    start(): void;
+    /** Lets a round that runs finish. */
+    stop(): Promise<void>;
+    /** Forgets old records; for a daily job. */
+    cleanUp(): Promise<void>;
+  };
 
-export function createCatalog({
-  database,
-  secretBox,
-  people,
-  outbound,
-  log,
-  callTimeoutMs: timeoutMs = 30_000,
-}: CatalogOptions): Catalog {
+/** Provisioning timeouts are to be noticed within ten seconds (contract §7). */
+const roundMs = 4000;
+
+function createClock(log: Logger, tick: () => Promise<void>): Pick<Catalog, 'tick' | 'start' | 'stop'> {
+  let timer: NodeJS.Timeout | undefined;
+  let running = Promise.resolve();
+  const round = () => {
+    running = tick()
+      .catch((error: Error) => log.error({ error: error.message }, "a round of the catalog's clock failed"))
+      .then(() => {
+        if (timer !== undefined) timer = setTimeout(round, roundMs);
+      });
+  };
+  return {
+    tick,
+    start() {
+      timer = setTimeout(round, 0);
+    },
+    async stop() {
+      clearTimeout(timer);
+      timer = undefined;
+      await running;
+    },
+  };
+}
+
+/** Calls are kept for an operator this long, in days. */
+const keptCalls = 90;
+const tellUsersTask = 'catalog.tellUsers';
+const mailTask = 'catalog.mail';
+
+export function createCatalog(options: CatalogOptions): Catalog {
+  const { database, secretBox, people, outbound, log, jobs, mail, settings } = options;
+  const locale = () => settings().locale;
+  const { callTimeoutMs: timeoutMs = 30_000 } = options;
   const definitions = createDefinitionStore(secretBox);
   const applications = createApplications({ database, outbound, log, timeoutMs });
   const ping: Ping = async (service) => {
@@ -55,9 +118,51 @@ export function createCatalog({
       throw callError(error);
     }
   };
+  const context: Context = {
+    database,
+    applications,
+    definitions,
+    secretBox,
+    people,
+    log,
+    locale,
+    // WSDL and call of saveAttributes, createInstance and createUsers, each at its slowest, and some air
+    leaseMs: 6 * timeoutMs + 10_000,
+    async notify(db, to, { subject, text }) {
+      const addresses = to.flatMap((person) => person.mail ?? []);
+      if (addresses.length === 0) return;
+      const language = locale();
+      await jobs.enqueue(db, mailTask, { to: addresses, subject: subject[language], text: text[language] });
+    },
+  };
+  jobs.handle(mailTask, async (payload) => {
+    const { from, security } = settings().mail;
+    const refusal = mail.refusal(security);
+    if (refusal !== undefined) {
+      log.warn({ reason: refusal.message }, 'a mail of the catalog was not sent');
+      return;
+    }
+    await mail.send({ from, ...(payload as { to: string[]; subject: string; text: string }) });
+  });
+  jobs.handle(tellUsersTask, async (payload) => {
+    await tellNewUsers(context, (payload as { key: number }).key);
+  });
   return {
-    section: createCatalogSection({ definitions, people, secretBox }),
     ...createTechnicalServices(database, definitions, ping),
     ...createServices(database, secretBox, ping),
+    ...createSubscriptions(context),
+    callbacks: createCallbacks(context, {
+      tellUsers: (tx, key) => jobs.enqueue(tx, tellUsersTask, { key }, { key: `${tellUsersTask} ${key}` }),
+    }),
+    events: createEvents(context),
+    sessions: createSessionCalls(context),
+    operations: createOperations(context),
+    section: createCatalogSection({ definitions, people, secretBox }),
+    ...createClock(log, async () => {
+      await recoverAbandoned(context);
+      await noticeLateProvisioning(context);
+      await expireUsedUp(context);
+    }),
+    cleanUp: () => deleteOldCalls(database, keptCalls),
   };
 }

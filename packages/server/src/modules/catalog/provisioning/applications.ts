@@ -184,7 +184,7 @@ export function createApplications({
             requestingUser: requestingUser(user),
           });
           const instance = readInstance(element);
-          if (instance === undefined) throw refused('createInstance', 'no instance');
+          if (instance === undefined) throw broken('createInstance', 'no instance');
           return instance;
         },
         async asyncCreateInstance(request, user) {
@@ -238,13 +238,18 @@ export function createApplications({
 
 function successful(operation: string, answer: Element | undefined): Result {
   const result = answer && readResult(answer);
-  if (result === undefined) throw refused(operation, 'no result');
+  if (result === undefined) throw broken(operation, 'no result');
   if (result.rc !== 0) throw refused(operation, result.desc ?? `rc ${result.rc ?? '-'}`);
   return result;
 }
 
 /** The application answered, and its answer is no. */
 function refused(operation: string, reason: string): CallFailure {
+  return new CallFailure(errors.operationFailed({ operation, reason }), false);
+}
+
+/** The application says yes and leaves out what matters: it may well have acted. */
+function broken(operation: string, reason: string): CallFailure {
   return new CallFailure(errors.operationFailed({ operation, reason }), true);
 }
 

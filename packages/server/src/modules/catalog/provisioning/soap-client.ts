@@ -112,7 +112,9 @@ export function createSoapClient(outbound: Outbound, timeoutMs: number): SoapCli
         throw new CallFailure(errors.operationFailed({ operation, reason }), true, status, text);
       }
       if (message?.content === undefined || status !== 200) {
-        throw new CallFailure(notAlive('ENDPOINT', `HTTP ${status}`), true, status, text);
+        // a refusal of the web server in front never reached the application
+        const acted = status < 400 || status >= 500;
+        throw new CallFailure(notAlive('ENDPOINT', `HTTP ${status}`), acted, status, text);
       }
       return { content: message.content, status, text };
     },

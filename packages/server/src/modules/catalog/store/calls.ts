@@ -19,3 +19,27 @@ export async function insertCall(db: Queryable, call: CallRecord): Promise<void>
     VALUES (${call.technicalService}, ${call.subscription ?? null}, ${call.operation}, ${call.url}, ${call.request},
             ${call.status ?? null}, ${call.answer ?? null}, ${call.error ?? null}, ${call.durationMs})`);
 }
+
+export type CallRecordView = {
+  id: number;
+  at: Date;
+  operation: string;
+  url: string;
+  request: string;
+  status: number | null;
+  answer: string | null;
+  error: string | null;
+  durationMs: number;
+};
+
+/** The newest first. */
+export function readCalls(db: Queryable, subscription: number, limit: number): Promise<CallRecordView[]> {
+  return db.rows(sql`
+    SELECT id, at, operation, url, request, status, answer, error, duration_ms AS "durationMs"
+    FROM catalog.calls WHERE subscription = ${subscription} ORDER BY id DESC LIMIT ${limit}`);
+}
+
+/** Forgets calls older than this many days. */
+export async function deleteOldCalls(db: Queryable, days: number): Promise<void> {
+  await db.run(sql`DELETE FROM catalog.calls WHERE at < now() - ${days} * interval '1 day'`);
+}

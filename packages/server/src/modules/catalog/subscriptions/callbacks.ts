@@ -1,0 +1,149 @@
+import type { Caller } from '../../../platform/caller.ts';
+import { type Queryable, sql } from '../../../platform/database/database.ts';
+import { actAs } from '../access.ts';
+import { errors } from '../errors.ts';
+import type { InstanceInfo } from '../provisioning/messages.ts';
+import {
+  findSubscription,
+  isInstanceTaken,
+  lockSubscription,
+  updateSubscription,
+} from '../store/subscriptions.ts';
+import { type Context, demandState } from './context.ts';
+import { retire } from './end.ts';
+import { checkInstance } from './instances.ts';
+import type { Next, State, Subscription } from './model.ts';
+import { applyNext } from './modify.ts';
+import type { Action } from './state-rules.ts';
+import { putIntoUse } from './use.ts';
+
+/** How an application names a subscription: the customer's name for it and the customer (oscm §3.8). */
+export type Reference = { subscriptionId: string; organizationId: string };
+
+/** Jobs that a callback leaves behind, put into its transaction. */
+export type AfterCallback = { tellUsers(tx: Queryable, key: number): Promise<void> };
+
+/** What asynchronous applications call back (oscm §3.8); only the provider of the technical service may. */
+export function createCallbacks(context: Context, { tellUsers }: AfterCallback) {
+  const { database } = context;
+
+  /** Runs `work` with the subscription locked, in a state that allows it. */
+  async function within(
+    caller: Caller,
+    { subscriptionId, organizationId }: Reference,
+    action: Action,
+    work: (tx: Queryable, subscription: Subscription) => Promise<void>,
+  ): Promise<void> {
+    await database.transaction(async (tx) => {
+      const condition = sql`s.organization = ${organizationId} AND s.id = ${subscriptionId}`;
+      const found = await findSubscription(tx, condition);
+      if (found === undefined) throw errors.subscription({ key: subscriptionId });
+      await actAs(tx, caller, 'technologyProvider', found.provider);
+      const subscription = (await lockSubscription(tx, found.key)) as Subscription;
+      demandState(subscription, action);
+      await work(tx, subscription);
+    });
+  }
+
+  async function demandInstance(
+    tx: Queryable,
+    subscription: Subscription,
+    instance: InstanceInfo,
+  ): Promise<void> {
+    const fault = checkInstance(instance, subscription, 'callback');
+    if (fault) throw fault;
+    const { technicalService, key } = subscription;
+    if (await isInstanceTaken(tx, technicalService, instance.instanceId as string, key)) {
+      throw errors.instanceGiven({ member: 'instanceId', reason: 'DUPLICATE_VALUE' });
+    }
+  }
+
+  /** Completes a modification or an upgrade, each only by its own call. */
+  async function completeChange(
+    caller: Caller,
+    reference: Reference,
+    kind: Next['kind'],
+    instance: InstanceInfo | undefined,
+  ): Promise<void> {
+    await within(
+      caller,
+      reference,
+      kind === 'modify' ? 'change' : 'upgradeResult',
+      async (tx, subscription) => {
+        demandKind(subscription, kind);
+        if (instance?.instanceId) {
+          await demandInstance(tx, subscription, instance);
+          await updateSubscription(tx, subscription.key, { instance });
+        }
+        const state: State =
+          subscription.state === 'SUSPENDED_UPD' && kind === 'modify' ? 'SUSPENDED' : 'ACTIVE';
+        await applyNext(tx, subscription, state);
+      },
+    );
+  }
+
+  async function abortChange(
+    caller: Caller,
+    reference: Reference,
+    kind: Next['kind'],
+    reason: string,
+  ): Promise<void> {
+    await within(
+      caller,
+      reference,
+      kind === 'modify' ? 'change' : 'upgradeResult',
+      async (tx, subscription) => {
+        demandKind(subscription, kind);
+        const back: Partial<Record<State, State>> = { PENDING_UPD: 'ACTIVE', SUSPENDED_UPD: 'SUSPENDED' };
+        const state = back[subscription.state] ?? subscription.state;
+        await updateSubscription(tx, subscription.key, { state, next: null, step: null, message: reason });
+      },
+    );
+  }
+
+  return {
+    complete: (caller: Caller, reference: Reference, instance: InstanceInfo) =>
+      within(caller, reference, 'creation', async (tx, subscription) => {
+        await demandInstance(tx, subscription, instance);
+        await updateSubscription(tx, subscription.key, { instance });
+        await putIntoUse(tx, subscription);
+        await tellUsers(tx, subscription.key);
+      }),
+    abort: (caller: Caller, reference: Reference, reason: string) =>
+      within(caller, reference, 'creation', async (tx, subscription) => {
+        await retire(tx, subscription, 'INVALID', { message: reason });
+        const owner = (await context.people.usersByNumber([subscription.owner])).get(subscription.owner);
+        if (owner === undefined) return;
+        const { id } = subscription;
+        await context.notify(tx, [owner], {
+          subject: { ja: `利用申請 ${id} は中止されました`, en: `The subscription ${id} was aborted` },
+          text: {
+            ja: `アプリケーションが利用申請 ${id} を中止しました。\n\n${reason}`,
+            en: `The application aborted the subscription ${id}.\n\n${reason}`,
+          },
+        });
+      }),
+    progress: (caller: Caller, reference: Reference, message: string) =>
+      within(caller, reference, 'creation', (tx, { key }) => updateSubscription(tx, key, { message })),
+    completeChange,
+    abortChange,
+    /** New instance data of a running subscription. */
+    updateAccess: (caller: Caller, reference: Reference, instance: InstanceInfo) =>
+      within(caller, reference, 'access', async (tx, subscription) => {
+        const merged = {
+          ...instance,
+          instanceId: instance.instanceId ?? subscription.instanceId ?? undefined,
+        };
+        await demandInstance(tx, subscription, merged);
+        await updateSubscription(tx, subscription.key, { instance: merged });
+      }),
+  };
+}
+export type Callbacks = ReturnType<typeof createCallbacks>;
+
+/** An upgrade in flight is not completed by the call for modifications, nor the other way round (oscm §5). */
+function demandKind({ state, next }: Subscription, kind: Next['kind']): void {
+  if (next?.kind === kind) return;
+  const reason = kind === 'modify' ? 'NOT_IN_UPDATING' : 'NOT_IN_UPGRADING';
+  throw errors.state({ state, allowed: kind, reason });
+}

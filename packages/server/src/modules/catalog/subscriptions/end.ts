@@ -1,0 +1,144 @@
+import type { Caller } from '../../../platform/caller.ts';
+import type { Queryable } from '../../../platform/database/database.ts';
+import { errors } from '../errors.ts';
+import { callError, reasonOf } from '../provisioning/applications.ts';
+import { endAllAssignments } from '../store/assignments.ts';
+import { insertOrphan } from '../store/orphans.ts';
+import { closeSessions, countSessions } from '../store/sessions.ts';
+import {
+  lockSubscription,
+  readUsedUp,
+  type SubscriptionChange,
+  updateSubscription,
+} from '../store/subscriptions.ts';
+import { type Context, demandState, lockIdle, requestingUser, targetOf } from './context.ts';
+import type { State, Subscription } from './model.ts';
+import { recordLogout } from './sessions.ts';
+import { changeUse } from './use.ts';
+
+/**
+ * Ends a subscription (oscm §5): a customer's is refused while sessions are open, a supplier closes them. An
+ * application that fails to delete does not block the end; what is left there becomes an orphan.
+ */
+export async function endSubscription(
+  context: Context,
+  caller: Caller,
+  key: number,
+  as: 'customer' | 'supplier',
+): Promise<void> {
+  const { database, leaseMs } = context;
+  const subscription = await database.transaction(async (tx) => {
+    const locked = await lockIdle(tx, key);
+    demandState(locked, 'end');
+    const count = as === 'customer' ? await countSessions(tx, key) : 0;
+    if (count > 0) throw errors.sessionsOpen({ count });
+    for (const session of await closeSessions(tx, key)) await recordLogout(tx, session);
+    const called = locked.instanceId !== null && locked.definition.accessType !== 'PROXY';
+    await retire(tx, locked, 'DEACTIVATED', { step: called ? 'delete' : null, leaseMs });
+    return locked;
+  });
+  await deleteAtApplication(context, subscription, caller.user);
+}
+
+/** A subscription is over: its name is free again, nobody is assigned, nothing is billed any more. */
+export async function retire(
+  tx: Queryable,
+  subscription: Subscription,
+  state: 'DEACTIVATED' | 'INVALID',
+  change: SubscriptionChange = {},
+): Promise<void> {
+  const id = `${subscription.id}#${Date.now()}`;
+  await changeUse(tx, subscription, { next: null, step: null, ...change, state, id, ended: true });
+  await endAllAssignments(tx, subscription.key);
+}
+
+/** Deletes the instance of an ended subscription; a failure is kept for the operator. */
+export async function deleteAtApplication(
+  context: Context,
+  subscription: Subscription,
+  user: number,
+): Promise<void> {
+  const { database, applications, log } = context;
+  const { key, instanceId, organization, id: subscriptionId, technicalService } = subscription;
+  if (instanceId === null || subscription.definition.accessType === 'PROXY') return;
+  try {
+    const application = applications.provisioning(targetOf(context, subscription));
+    const requester = await requestingUser(context, user);
+    await application.deleteInstance({ instanceId, organizationId: organization, subscriptionId }, requester);
+    await updateSubscription(database, key, { step: null });
+  } catch (error) {
+    const reason = `deleteInstance: ${reasonOf(error)}`;
+    log.error(
+      { subscription: key, instanceId, reason },
+      'an instance was not deleted: look at the orphans of the catalog, retry, delete or give up',
+    );
+    await database.transaction(async (tx) => {
+      await updateSubscription(tx, key, { step: null, message: reason });
+      await insertOrphan(tx, { technicalService, organization, subscriptionId, instanceId, reason });
+    });
+  }
+}
+
+const suspended: Partial<Record<State, State>> = { ACTIVE: 'SUSPENDED', PENDING_UPD: 'SUSPENDED_UPD' };
+const resumed: Partial<Record<State, State>> = { SUSPENDED: 'ACTIVE', SUSPENDED_UPD: 'PENDING_UPD' };
+
+/** Payment revoked or restored: each stops or starts the instance once (oscm §5). */
+export async function changePayment(
+  context: Context,
+  caller: Caller,
+  key: number,
+  valid: boolean,
+): Promise<void> {
+  const subscription = await context.database.transaction(async (tx) => {
+    const locked = await lockIdle(tx, key);
+    demandState(locked, 'payment');
+    const state = (valid ? resumed : suspended)[locked.state];
+    if (state === undefined) return undefined;
+    await changeUse(tx, locked, { state });
+    return locked;
+  });
+  if (subscription === undefined) return;
+  try {
+    await switchInstance(
+      context,
+      subscription,
+      valid ? 'activateInstance' : 'deactivateInstance',
+      caller.user,
+    );
+  } catch (error) {
+    throw callError(error);
+  }
+}
+
+/** Stops subscriptions whose PERIOD is used up; an application that fails is only noted (oscm §5). */
+export async function expireUsedUp(context: Context): Promise<void> {
+  for (const key of await readUsedUp(context.database)) {
+    const subscription = await context.database.transaction(async (tx) => {
+      const locked = await lockSubscription(tx, key);
+      if (locked?.state !== 'ACTIVE' || locked.step !== null) return undefined;
+      await changeUse(tx, locked, { state: 'EXPIRED' });
+      return locked;
+    });
+    if (subscription === undefined) continue;
+    await switchInstance(context, subscription, 'deactivateInstance', subscription.owner).catch(
+      (error: unknown) => {
+        context.log.warn(
+          { subscription: key, reason: reasonOf(error) },
+          'an expired instance was not stopped',
+        );
+      },
+    );
+  }
+}
+
+export async function switchInstance(
+  context: Context,
+  subscription: Subscription,
+  operation: 'activateInstance' | 'deactivateInstance',
+  user: number,
+): Promise<void> {
+  const { instanceId, definition } = subscription;
+  if (instanceId === null || definition.accessType === 'PROXY') return;
+  const application = context.applications.provisioning(targetOf(context, subscription));
+  await application.activate(operation, instanceId, await requestingUser(context, user));
+}

@@ -1,0 +1,161 @@
+import { reasonOf } from '../provisioning/applications.ts';
+import { readMembers } from '../store/organizations.ts';
+import { insertOrphan, readOrphans, updateOrphan } from '../store/orphans.ts';
+import {
+  lockSubscription,
+  noticeTimeouts,
+  readAbandoned,
+  readSubscription,
+  updateSubscription,
+} from '../store/subscriptions.ts';
+import { readTechnicalServicesByKey } from '../store/technical-services.ts';
+import { type Context, soapUser } from './context.ts';
+import { deleteAtApplication, retire } from './end.ts';
+import type { Subscription } from './model.ts';
+import { tellNewUsers } from './subscribe.ts';
+import { putIntoUse } from './use.ts';
+
+/**
+ * Takes up the steps of processes that died in them (their lease ran out). What is safe to repeat is repeated; of the
+ * rest nobody knows how far it came, so an operator is told and nothing is sent twice.
+ */
+export async function recoverAbandoned(context: Context): Promise<void> {
+  for (const key of await readAbandoned(context.database)) {
+    await recover(context, key).catch((error: unknown) => {
+      context.log.error(
+        { subscription: key, reason: reasonOf(error) },
+        'an unfinished subscription was not taken up',
+      );
+    });
+  }
+}
+
+async function recover(context: Context, key: number): Promise<void> {
+  const { database, leaseMs, log } = context;
+  const subscription = await database.transaction(async (tx) => {
+    const locked = await lockSubscription(tx, key);
+    if (locked === undefined || locked.step === null) return undefined;
+    const lease = await tx.row({
+      name: 'catalog.is_abandoned',
+      text: 'SELECT 1 FROM catalog.subscriptions WHERE key = $1 AND step_lease < now()',
+      values: [key],
+    });
+    if (lease === undefined) return undefined;
+    // this process's step now
+    await updateSubscription(tx, key, { step: locked.step, leaseMs });
+    return locked;
+  });
+  if (subscription === undefined) return;
+  const { step } = subscription;
+  if (step === 'create') return abandonCreation(context, subscription);
+  if (step === 'delete') {
+    const id = subscription.id.replace(/#\d+$/, '');
+    return deleteAtApplication(context, { ...subscription, id }, subscription.owner);
+  }
+  if (step === 'users') {
+    try {
+      await tellNewUsers(context, key);
+    } catch (error) {
+      const message = `createUsers: ${reasonOf(error)}`;
+      log.error({ subscription: key, message }, 'the users of a subscription are unknown to its application');
+      await updateSubscription(database, key, { message });
+    }
+    await database.transaction(async (tx) => {
+      const current = await lockSubscription(tx, key);
+      if (current?.step !== 'users') return;
+      await putIntoUse(tx, current);
+      if (current.message !== null) await updateSubscription(tx, key, { message: current.message });
+    });
+    return;
+  }
+  const message = `the server stopped during ${step}: the old values stay, the application may have the new ones`;
+  log.error({ subscription: key, step }, message);
+  await updateSubscription(database, key, { step: null, next: null, message });
+}
+
+/** The server died while it asked for an instance: a synchronous answer is lost, an asynchronous one may still come. */
+async function abandonCreation(context: Context, subscription: Subscription): Promise<void> {
+  const { database, log } = context;
+  const { key, organization, id: subscriptionId, technicalService, definition } = subscription;
+  const asynchronous = definition.provisioningType === 'ASYNCHRONOUS';
+  const reason = 'the server stopped while it asked the application for an instance';
+  await database.transaction(async (tx) => {
+    const current = await lockSubscription(tx, key);
+    if (current?.step !== 'create') return;
+    if (asynchronous) {
+      await updateSubscription(tx, key, {
+        step: null,
+        message: `${reason}: it may not know of this subscription; wait for its callback, or end the subscription`,
+      });
+    } else {
+      await retire(tx, current, 'INVALID', { message: reason });
+      await insertOrphan(tx, { technicalService, organization, subscriptionId, instanceId: null, reason });
+    }
+  });
+  log.error(
+    { subscription: key, id: subscriptionId, organization, asynchronous },
+    asynchronous
+      ? `${reason}: the subscription stays PENDING until the application calls back`
+      : `${reason}: the subscription is INVALID; see whether the application made an instance (orphans of the catalog)`,
+  );
+}
+
+/** One mail to the provider's users for each subscription that waits too long (oscm §3.9); its state stays. */
+export async function noticeLateProvisioning(context: Context): Promise<void> {
+  const { database, people, notify } = context;
+  await database.transaction(async (tx) => {
+    for (const key of await noticeTimeouts(tx)) {
+      const subscription = (await readSubscription(tx, key)) as Subscription;
+      const { id, organization, provider, definition } = subscription;
+      const users = await people.usersByNumber(await readMembers(tx, provider));
+      const to = [...users.values()].filter(({ removed }) => !removed);
+      context.log.warn({ subscription: key, id, organization }, 'an asynchronous provisioning is late');
+      await notify(tx, to, {
+        subject: {
+          ja: `利用申請 ${id} のプロビジョニングがタイムアウトしました`,
+          en: `The provisioning of the subscription ${id} timed out`,
+        },
+        text: {
+          ja: `組織 ${organization} の利用申請 ${id}（${definition.id}）は、定義された時間内に完了していません。状態はPENDINGのままで、完了の通知は引き続き受け付けます。`,
+          en: `The subscription ${id} of ${organization} (${definition.id}) was not completed in the time its definition allows. It stays PENDING, and its completion is still accepted.`,
+        },
+      });
+    }
+  });
+}
+
+/** Tries once more to delete orphans whose instance is known; deleting is safe to repeat. */
+export async function deleteOrphan(
+  context: Context,
+  id: number,
+  instanceId: string | undefined,
+): Promise<'deleted' | string> {
+  const { database, applications, definitions } = context;
+  const [orphan] = await readOrphans(database, 'all', undefined, 1, id);
+  if (orphan === undefined) return 'deleted';
+  const instance = instanceId ?? orphan.instanceId;
+  if (instance === null) return 'instanceId';
+  const [technical] = await readTechnicalServicesByKey(database, [orphan.technicalService]);
+  if (technical === undefined) return 'deleted';
+  const target = {
+    technicalService: technical.key,
+    subscription: undefined,
+    definition: definitions.open(technical),
+  };
+  const server = { number: 0, login: 'renkei', name: 'Renkei', mail: undefined, removed: false };
+  const { organization: organizationId, subscriptionId } = orphan;
+  try {
+    await applications
+      .provisioning(target)
+      .deleteInstance(
+        { instanceId: instance, organizationId, subscriptionId },
+        soapUser(server, context.locale()),
+      );
+    await updateOrphan(database, id, { state: 'deleted', instanceId: instance });
+    return 'deleted';
+  } catch (error) {
+    const reason = `deleteInstance: ${reasonOf(error)}`;
+    await updateOrphan(database, id, { reason, instanceId: instance });
+    return reason;
+  }
+}

@@ -1,0 +1,174 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Caller } from '../../../platform/caller.ts';
+import type { Queryable } from '../../../platform/database/database.ts';
+import { actAs, demandRole } from '../access.ts';
+import { loginEvent, logoutEvent } from '../definition/model.ts';
+import { characters } from '../definition/value-types.ts';
+import { errors } from '../errors.ts';
+import { readAssignments } from '../store/assignments.ts';
+import { insertEvent } from '../store/events.ts';
+import {
+  closeSessions,
+  countSessions,
+  deleteSession,
+  insertSession,
+  readSubscriptionsOfSession,
+  resolveToken,
+  type ServiceSession,
+} from '../store/sessions.ts';
+import { lockSubscription, readSubscription } from '../store/subscriptions.ts';
+import { type Context, demandState } from './context.ts';
+import type { Subscription } from './model.ts';
+
+/** What the way into a subscribed application needs (oscm §4.3). */
+export type Entry = {
+  subscription: Subscription;
+  /** A fresh one-time token; undefined when this portal session has a service session already. */
+  token: string | undefined;
+};
+
+const tokenLength = 40;
+const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+const hashOf = (token: string) => createHash('sha256').update(token).digest();
+
+function randomToken(): string {
+  // 248 is a multiple of 62: every letter is as likely as another
+  let token = '';
+  while (token.length < tokenLength) {
+    for (const byte of randomBytes(tokenLength)) {
+      if (byte < 248 && token.length < tokenLength) token += letters[byte % letters.length];
+    }
+  }
+  return token;
+}
+
+/** Refuses who may not open a subscription's application: not assigned, not in use, over (oscm §4.3). */
+export async function demandAccess(
+  { database }: Context,
+  caller: Caller,
+  key: number,
+): Promise<Subscription> {
+  const subscription = await readSubscription(database, key);
+  if (subscription === undefined) throw errors.subscription({ key });
+  if (subscription.state === 'EXPIRED') throw errors.period();
+  const assigned = (await readAssignments(database, [key])).get(key) ?? [];
+  if (!assigned.some(({ user }) => user === caller.user)) throw errors.notAssigned({ user: caller.login });
+  demandState(subscription, 'session');
+  return subscription;
+}
+
+/** Opens a session for this portal session, unless it has one; CONCURRENT_USER limits how many may be open. */
+export async function openSession(
+  context: Context,
+  caller: Caller,
+  key: number,
+  sessionId: string,
+  token = randomToken(),
+): Promise<Entry> {
+  const subscription = await demandAccess(context, caller, key);
+  const opened = await context.database.transaction(async (tx) => {
+    // so that two at once cannot both take the last place
+    await lockSubscription(tx, key);
+    const session = { subscription: key, sessionId, user: caller.user, tokenHash: hashOf(token) };
+    if (!(await insertSession(tx, session))) return false;
+    const limit = subscription.parameters.CONCURRENT_USER;
+    if (limit !== undefined && BigInt(await countSessions(tx, key)) > BigInt(limit)) {
+      throw errors.concurrentUsers({ limit });
+    }
+    return true;
+  });
+  return { subscription, token: opened ? token : undefined };
+}
+
+/** Uses a login token up: who it was made for, once; records his login (oscm §4.3 step 5). */
+export async function resolveUserToken(
+  context: Context,
+  key: number,
+  sessionId: string,
+  token: string,
+): Promise<string | undefined> {
+  const { database, people } = context;
+  return database.transaction(async (tx) => {
+    const found = await resolveToken(tx, key, sessionId, hashOf(token));
+    if (found === undefined) return undefined;
+    const assignment = (await readAssignments(tx, [key])).get(key)?.find(({ user }) => user === found.user);
+    const person = (await people.usersByNumber([found.user])).get(found.user);
+    if (assignment === undefined || person === undefined || person.removed) return undefined;
+    await insertEvent(tx, platformEvent(key, loginEvent, person.login));
+    return assignment.applicationUserId ?? person.login;
+  });
+}
+
+/** Ends a service session; a logout is recorded where a login was. */
+export async function endSession({ database }: Context, key: number, sessionId: string): Promise<boolean> {
+  return database.transaction(async (tx) => {
+    const session = await deleteSession(tx, key, sessionId);
+    if (session !== undefined) await recordLogout(tx, session);
+    return session !== undefined;
+  });
+}
+
+export async function recordLogout(tx: Queryable, session: ServiceSession): Promise<void> {
+  if (session.resolved) await insertEvent(tx, platformEvent(session.subscription, logoutEvent, undefined));
+}
+
+const platformEvent = (subscription: number, eventId: string, actor: string | undefined) => ({
+  subscription,
+  eventId,
+  occurredAt: new Date(),
+  actor,
+  multiplier: '1',
+  uniqueId: undefined,
+});
+
+/** What applications and their integrations do with sessions over SOAP; only for the provider of the service. */
+export function createSessionCalls(context: Context) {
+  const { database } = context;
+
+  async function own(caller: Caller, key: number): Promise<Subscription> {
+    const subscription = await readSubscription(database, key);
+    if (subscription === undefined) throw errors.subscription({ key });
+    await actAs(database, caller, 'technologyProvider', subscription.provider);
+    return subscription;
+  }
+
+  return {
+    async resolve(
+      caller: Caller,
+      key: number,
+      sessionId: string,
+      token: string,
+    ): Promise<string | undefined> {
+      await own(caller, key);
+      return resolveUserToken(context, key, sessionId, token);
+    },
+    async end(caller: Caller, key: number, sessionId: string): Promise<void> {
+      await own(caller, key);
+      await endSession(context, key, sessionId);
+    },
+    /** Opens a session with a token of the caller's own making; gives the number of open sessions. */
+    async create(caller: Caller, key: number, sessionId: string, token: string): Promise<number> {
+      for (const [member, value] of Object.entries({ sessionId, sessionToken: token })) {
+        if (characters(value) > 255) throw errors.field({ member, reason: 'LENGTH' });
+      }
+      await openSession(context, caller, key, sessionId, token);
+      return countSessions(database, key);
+    },
+    async endAll(caller: Caller, key: number): Promise<void> {
+      await own(caller, key);
+      await database.transaction(async (tx) => {
+        for (const session of await closeSessions(tx, key)) await recordLogout(tx, session);
+      });
+    },
+    async count(caller: Caller, key: number): Promise<number> {
+      await own(caller, key);
+      return countSessions(database, key);
+    },
+    async subscriptionsOf(caller: Caller, sessionId: string): Promise<number[]> {
+      demandRole(caller, 'technologyProvider');
+      return readSubscriptionsOfSession(database, sessionId);
+    },
+  };
+}
+export type SessionCalls = ReturnType<typeof createSessionCalls>;
