@@ -14,7 +14,7 @@ import { createOscm } from './dialects/oscm/index.ts';
 import { createSsm } from './dialects/ssm/index.ts';
 import { migrationSets } from './migrations.ts';
 import { createAudit } from './modules/audit/index.ts';
-import { automationsExtension, createAutomations } from './modules/automations/index.ts';
+import { automationsExtension, createAutomations, createMailSender } from './modules/automations/index.ts';
 import { createBulk } from './modules/bulk/index.ts';
 import { createCatalog } from './modules/catalog/index.ts';
 import { createIdentity, systemCaller } from './modules/identity/index.ts';
@@ -26,6 +26,7 @@ import { createSecretBox } from './platform/crypto/secret-box.ts';
 import { createDatabase, type Database } from './platform/database/database.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './platform/database/embedded.ts';
 import { migrate } from './platform/database/migrate.ts';
+import { collectErrors } from './platform/errors.ts';
 import { type Listener, startListener } from './platform/http/listener.ts';
 import { createOperations } from './platform/http/operations.ts';
 import { createHttpMetrics } from './platform/http/request-metrics.ts';
@@ -79,11 +80,12 @@ export async function createModules(settings: Settings, log: Logger) {
       extensions: { process: processExtension, automations: automationsExtension(secretBox) },
     });
     records.onChange(audit.onChange);
+    const mail = createMail(settings);
     const processes = createProcesses({
       database,
       records,
       directory: identity.directory,
-      mail: createMail(settings),
+      mail,
       jobs,
       settings: current,
       log,
@@ -92,7 +94,9 @@ export async function createModules(settings: Settings, log: Logger) {
     const automations = createAutomations({
       database,
       records,
+      directory: identity.directory,
       outbound,
+      mail: createMailSender({ mail, directory: identity.directory, settings: current }),
       secretBox,
       log,
       webhookBody: createWebhookBody({
@@ -102,6 +106,11 @@ export async function createModules(settings: Settings, log: Logger) {
       }),
       systemCaller: systemCaller('automations'),
       locale: () => current().locale,
+      async applyWorkspace(file) {
+        const { faults } = await workspace.apply({ file }, { by: 'automations' });
+        const error = collectErrors(faults);
+        if (error) throw error;
+      },
     });
 
     const planning = createPlanning({ database });
@@ -119,6 +128,7 @@ export async function createModules(settings: Settings, log: Logger) {
       await identity.cleanUp();
       await audit.cleanUp();
       await records.cleanUp();
+      await automations.cleanUp();
     });
     await workspace.start();
 
