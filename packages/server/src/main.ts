@@ -15,7 +15,7 @@ import { createOscm } from './dialects/oscm/index.ts';
 import { createSsm } from './dialects/ssm/index.ts';
 import { migrationSets } from './migrations.ts';
 import { createAudit } from './modules/audit/index.ts';
-import { automationsExtension, createAutomations } from './modules/automations/index.ts';
+import { automationsExtension, createAutomations, createMailSender } from './modules/automations/index.ts';
 import { createBulk } from './modules/bulk/index.ts';
 import { createCatalog } from './modules/catalog/index.ts';
 import { createIdentity, systemCaller } from './modules/identity/index.ts';
@@ -27,6 +27,7 @@ import { createSecretBox } from './platform/crypto/secret-box.ts';
 import { createDatabase, type Database } from './platform/database/database.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './platform/database/embedded.ts';
 import { migrate } from './platform/database/migrate.ts';
+import { collectErrors } from './platform/errors.ts';
 import { type Listener, startListener } from './platform/http/listener.ts';
 import { createOperations } from './platform/http/operations.ts';
 import { createHttpMetrics } from './platform/http/request-metrics.ts';
@@ -92,7 +93,9 @@ export async function createModules(settings: Settings, log: Logger) {
     const automations = createAutomations({
       database,
       records,
+      directory: identity.directory,
       outbound,
+      mail: createMailSender({ mail, directory: identity.directory, settings: current }),
       secretBox,
       log,
       webhookBody: createWebhookBody({
@@ -102,6 +105,11 @@ export async function createModules(settings: Settings, log: Logger) {
       }),
       systemCaller: systemCaller('automations'),
       locale: () => current().locale,
+      async applyWorkspace(file) {
+        const { faults } = await workspace.apply({ file }, { by: 'automations' });
+        const error = collectErrors(faults);
+        if (error) throw error;
+      },
     });
 
     const planning = createPlanning({ database });
@@ -129,6 +137,7 @@ export async function createModules(settings: Settings, log: Logger) {
       await audit.cleanUp();
       await records.cleanUp();
       await catalog.cleanUp();
+      await automations.cleanUp();
     });
     await workspace.start();
 

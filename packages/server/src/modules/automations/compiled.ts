@@ -1,15 +1,21 @@
 import type { App, AppField, Predicate } from '../records/index.ts';
-import type { AutomationDeclaration, Trigger, WebhookDeclaration } from './definition.ts';
+import type { AutomationDeclaration, Trigger } from './definition.ts';
+import { secondsOf } from './rules/period.ts';
 
 /** An automation of an app, ready to be decided on. */
-export type Automation = {
-  title: string;
+export type Automation = Pick<
+  AutomationDeclaration,
+  'title' | 'webhook' | 'mail' | 'write' | 'when' | 'loopLimit'
+> & {
+  /** Empty for those that run by the clock. */
   on: ReadonlySet<Trigger>;
+  /** Seconds. */
+  every: number | undefined;
+  once: boolean;
   /** Empty: any field. */
   watch: readonly AppField[];
   /** The condition as `Change.holds` tells of it; undefined: always. */
   predicate: Predicate | undefined;
-  webhook: WebhookDeclaration | undefined;
 };
 
 /** The enabled automations of an app in their order, with their secrets open; made once per definition. */
@@ -28,11 +34,15 @@ export function createCompiled(open: (stored: unknown) => unknown): (app: App) =
 function compile(app: App, declared: readonly AutomationDeclaration[]): Automation[] {
   return declared
     .filter(({ enabled }) => enabled !== false)
-    .map(({ title, on = ['added', 'updated'], watch = [], when, webhook }) => ({
-      title,
-      on: new Set(on),
-      watch: watch.flatMap((name) => app.fieldsByName.get(name) ?? []),
-      predicate: when && { key: `automation ${title}`, condition: when },
-      webhook,
+    .map(({ on = ['added', 'updated'], every, once, watch, ...automation }) => ({
+      ...automation,
+      on: new Set(every === undefined ? on : []),
+      every: every === undefined ? undefined : secondsOf(every),
+      once: once ?? false,
+      watch: (watch ?? []).flatMap((name) => app.fieldsByName.get(name) ?? []),
+      predicate:
+        automation.when && every === undefined
+          ? { key: `automation ${automation.title}`, condition: automation.when }
+          : undefined,
     }));
 }

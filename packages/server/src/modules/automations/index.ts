@@ -1,31 +1,27 @@
 import type { Caller } from '../../platform/caller.ts';
 import type { SecretBox } from '../../platform/crypto/secret-box.ts';
-import { type Database, sql } from '../../platform/database/database.ts';
+import { type Database, sql, type Transaction } from '../../platform/database/database.ts';
 import type { Locale } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/log/log.ts';
 import type { Outbound } from '../../platform/outbound/outbound.ts';
-import { type App, accessOf, type Records } from '../records/index.ts';
-import { createCompiled } from './compiled.ts';
-import { type AutomationDeclaration, automationsExtension } from './definition.ts';
-import { errors } from './errors.ts';
-import { type WebhookEvent, writeDeliveries } from './listen.ts';
-import { trySending } from './send.ts';
+import type { MemberSource, Records } from '../records/index.ts';
+import { type Administration, createAdministration } from './administration.ts';
+import { type Automation, createCompiled } from './compiled.ts';
+import { automationsExtension } from './definition.ts';
+import { type Call, callsOf, type OutboxDependencies, type WebhookEvent, writeOutbox } from './listen.ts';
+import { createPauses } from './pauses.ts';
+import { createPerform, type MailSender } from './perform.ts';
+import { createPeriodic } from './periodic.ts';
 import type { Claimed } from './store/claim.ts';
-import {
-  type Attempt,
-  type DeliveryItem,
-  type DeliveryState,
-  type ErrorLogItem,
-  readDeliveries,
-  readDelivery,
-  readErrorLog,
-  requeue,
-} from './store/lists.ts';
-import type { Result } from './store/results.ts';
+import { forgetOld } from './store/retention.ts';
 import { channel, createWorker } from './worker.ts';
 
+export type { Administration, Page, Paged } from './administration.ts';
 export { automationsExtension } from './definition.ts';
 export type { WebhookEvent } from './listen.ts';
+export { createMailSender } from './mail-sender.ts';
+export type { MailSender } from './perform.ts';
+export type { Outcome } from './perform-webhook.ts';
 export {
   type Attempt,
   type DeliveryItem,
@@ -33,31 +29,16 @@ export {
   deliveryStates,
   type ErrorLogItem,
 } from './store/lists.ts';
+export type { SuspectedLoop } from './store/loops.ts';
+export type { Pause } from './store/pauses.ts';
 
-export type Page = {
-  /** Items at most. */
-  limit: number;
-  /** `next` of the page before. */
-  cursor?: string | undefined;
-};
-export type Paged<T> = { items: T[]; next: string | null };
-
-export type Automations = {
+export type Automations = Administration & {
   /** Begins to send in this process. */
   start(): Promise<void>;
   /** Lets what is being sent finish (at most 30 s), gives the rest back. */
   stop(): Promise<void>;
-  /** What the app's automations met, newest first. Needs the right to administer the app. */
-  errorLog(caller: Caller, app: App, page: Page): Promise<Paged<ErrorLogItem>>;
-  /** Deliveries of the apps that the caller administers, newest first. */
-  deliveries(
-    caller: Caller,
-    filter: { app?: App; state?: DeliveryState },
-    page: Page,
-  ): Promise<Paged<DeliveryItem>>;
-  delivery(caller: Caller, id: number): Promise<DeliveryItem & { body: string; attempts: Attempt[] }>;
-  /** Sends an ended delivery's payload again. @throws AppError `running`, `automationGone` */
-  replay(caller: Caller, id: number): Promise<DeliveryItem>;
+  /** Removes old deliveries and lines of the error log; for a daily job. */
+  cleanUp(): Promise<void>;
 };
 
 /** How the body of a webhook is written; the AppSuite dialect's. */
@@ -67,11 +48,12 @@ export type WebhookBody = {
   withToken(body: string, accessToken: string): string;
 };
 
-/** What happens by itself when records are saved: webhooks, sent from an outbox in the database. */
-export function createAutomations(deps: {
+export type AutomationsDependencies = {
   database: Database;
   records: Records;
+  directory: MemberSource;
   outbound: Pick<Outbound, 'send'>;
+  mail: MailSender;
   secretBox: SecretBox;
   log: Logger;
   webhookBody: WebhookBody;
@@ -79,127 +61,79 @@ export function createAutomations(deps: {
   systemCaller: Caller;
   /** Language of the error log. */
   locale: () => Locale;
-}): Automations {
+  /** Applies a workspace file, for automations that are switched off and on from outside of one. */
+  applyWorkspace: (file: object) => Promise<void>;
+};
+
+/** Deliveries of one automation that a process sends at a time unless it says otherwise. */
+const defaultConcurrency = 16;
+
+/** What happens by itself when records are saved or the clock says so: webhooks, mails, writes into other apps. */
+export function createAutomations(deps: AutomationsDependencies): Automations {
   const { database, records, log, systemCaller } = deps;
   const extension = automationsExtension(deps.secretBox);
   const automationsOf = createCompiled(extension.open!);
-  const worker = createWorker({ database, log, send });
+  const administration = createAdministration({ ...deps, extension, wake: notify });
+  const pauses = createPauses({ database, log, locale: deps.locale, automationOf });
+  const worker = createWorker({
+    database,
+    log,
+    send: createPerform({ ...deps, automationOf }),
+    limitOf: async (delivery) => (await automationOf(delivery))?.webhook?.concurrency ?? defaultConcurrency,
+    onResult: pauses.onResult,
+    everySoOften: createPeriodic({ database, records, automationsOf, systemCaller, log, write }),
+  });
+  const outbox: OutboxDependencies = {
+    directory: deps.directory,
+    encode: deps.webhookBody.encode,
+    locale: deps.locale,
+    stopLoop(app, title) {
+      log.warn({ app: app.id, automation: title }, 'an automation that ran in a loop is switched off');
+      administration.setEnabled(systemCaller, app, title, false).catch((error: Error) => {
+        log.error({ app: app.id, automation: title, error: error.message }, 'it could not be switched off');
+      });
+    },
+  };
 
   records.judge((app) => automationsOf(app).flatMap(({ predicate }) => predicate ?? []));
-  records.onChange(async (tx, changes) => {
-    const written = await writeDeliveries(tx, changes, {
-      automationsOf,
-      encode: deps.webhookBody.encode,
-    });
-    if (!written) return;
+  records.onChange((tx, changes) =>
+    write(
+      tx,
+      changes.flatMap((change) => callsOf(change, automationsOf(change.app))),
+    ),
+  );
+
+  async function write(tx: Transaction, calls: readonly Call[]): Promise<void> {
+    if (!(await writeOutbox(tx, calls, outbox))) return;
     // a notice makes commits wait for one another: only where the sender is another process
     if (worker.running()) tx.afterCommit(worker.wake);
     else await tx.run(sql`SELECT pg_notify(${channel}, '')`);
-  });
+  }
 
-  /** The webhook as it is defined now; read again when the delivery knows of a newer definition. */
-  async function webhookOf({ app: id, app_version, automation }: Claimed) {
+  async function notify(): Promise<void> {
+    await database.run(sql`SELECT pg_notify(${channel}, '')`);
+  }
+
+  /** The automation as it is defined now; read again when the delivery knows of a newer definition. */
+  async function automationOf({
+    app: id,
+    app_version,
+    automation: title,
+  }: Claimed): Promise<Automation | undefined> {
     const find = async () => {
       const app = await records.app(systemCaller, id).catch(() => undefined);
-      const found = app && automationsOf(app).find(({ title }) => title === automation);
-      return { app, webhook: found?.webhook };
+      return { app, automation: app && automationsOf(app).find((one) => one.title === title) };
     };
     const known = await find();
-    if (known.app && known.app.version >= app_version && known.webhook) return known.webhook;
-    if (known.app && known.app.version > app_version) return known.webhook;
+    if (known.app && known.app.version >= app_version) return known.automation;
     await records.section.reload?.();
-    return (await find()).webhook;
-  }
-
-  async function send(delivery: Claimed): Promise<Result> {
-    const at = new Date();
-    try {
-      const webhook = await webhookOf(delivery);
-      // switched off or gone: what was waiting is not sent any more (appsuite §1.5)
-      if (!webhook) {
-        return {
-          id: delivery.id,
-          state: 'cancelled',
-          delay: 0,
-          at,
-          ms: 0,
-          status: null,
-          error: null,
-          response: null,
-        };
-      }
-      const { accessToken } = webhook;
-      const body = accessToken ? deps.webhookBody.withToken(delivery.body, accessToken) : delivery.body;
-      return await trySending(deps.outbound, delivery, webhook, body, deps.locale());
-    } catch (error) {
-      log.error(
-        { delivery: delivery.id, error: (error as Error).message },
-        'a delivery could not be prepared',
-      );
-      const message = (error as Error).message;
-      return {
-        id: delivery.id,
-        state: 'failed',
-        delay: 0,
-        at,
-        ms: 0,
-        status: null,
-        error: message,
-        response: null,
-      };
-    }
-  }
-
-  async function administered(caller: Caller): Promise<number[]> {
-    const apps = await records.apps(caller);
-    return apps.filter((app) => administers(caller, app)).map(({ id }) => id);
-  }
-
-  async function ownDelivery(caller: Caller, id: number) {
-    const delivery = await readDelivery(database, id);
-    if (!delivery || !(await administered(caller)).includes(delivery.app))
-      throw errors.deliveryNotFound({ id });
-    return delivery;
+    return (await find()).automation;
   }
 
   return {
+    ...administration,
     start: () => worker.start(),
     stop: () => worker.stop(),
-    async errorLog(caller, app, page) {
-      if (!administers(caller, app)) throw errors.forbidden();
-      return paged(page, (window) => readErrorLog(database, app.id, window));
-    },
-    async deliveries(caller, { app, state }, page) {
-      if (app && !administers(caller, app)) throw errors.forbidden();
-      const apps = app ? [app.id] : await administered(caller);
-      return paged(page, (window) => readDeliveries(database, apps, state, window));
-    },
-    delivery: ownDelivery,
-    async replay(caller, id) {
-      const delivery = await ownDelivery(caller, id);
-      const app = await records.app(systemCaller, delivery.app);
-      const declared = (extension.open!(app.declaration.automations ?? []) as AutomationDeclaration[]).find(
-        ({ title }) => title === delivery.automation,
-      );
-      if (!declared?.webhook || declared.enabled === false) {
-        throw errors.automationGone({ title: delivery.automation });
-      }
-      if (!(await requeue(database, id))) throw errors.running({ id });
-      await database.run(sql`SELECT pg_notify(${channel}, '')`);
-      return ownDelivery(caller, id);
-    },
+    cleanUp: () => forgetOld(database),
   };
-}
-
-function administers(caller: Caller, app: App): boolean {
-  return accessOf(app, caller, app.lookups).allows('administer');
-}
-
-async function paged<T extends { id: number }>(
-  { limit, cursor }: Page,
-  read: (window: { limit: number; before: number | undefined }) => Promise<T[]>,
-): Promise<Paged<T>> {
-  if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) throw errors.cursor({}, '/cursor');
-  const items = await read({ limit, before: cursor === undefined ? undefined : Number(cursor) });
-  return { items, next: items.length === limit ? String(items.at(-1)!.id) : null };
 }

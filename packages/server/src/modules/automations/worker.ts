@@ -13,7 +13,7 @@ export type Worker = {
   running(): boolean;
 };
 
-/** Deliveries of one automation that this process sends at a time. */
+/** Deliveries of one automation that are asked for at a time where its own limit is not known yet. */
 const perLane = 16;
 /** And holds ready beside them, so that none waits for the next claim. */
 const held = 48;
@@ -22,7 +22,7 @@ const pollEvery = 1000;
 /** NOTIFY channel for processes that save but do not send. */
 export const channel = 'automations';
 
-type Lane = { app: number; automation: string; waiting: Claimed[]; sending: number };
+type Lane = { app: number; automation: string; limit: number; waiting: Claimed[]; sending: number };
 
 /** Sends what is due until it is stopped; one lane per automation, so that a slow receiver holds up only its own. */
 export function createWorker(deps: {
@@ -30,10 +30,16 @@ export function createWorker(deps: {
   log: Logger;
   /** Makes one try. Does not throw. */
   send: (delivery: Claimed) => Promise<Result>;
+  /** How many deliveries of this one's automation are sent at a time. */
+  limitOf: (delivery: Claimed) => Promise<number>;
+  /** Told of each result once it is written. */
+  onResult: (delivery: Claimed, result: Result) => Promise<void>;
+  /** Runs every few seconds, in every process that sends. */
+  everySoOften: () => Promise<void>;
 }): Worker {
-  const { database, log, send } = deps;
+  const { database, log, send, limitOf, onResult, everySoOften } = deps;
   const lanes = new Map<string, Lane>();
-  const results: Result[] = [];
+  const results: { delivery: Claimed; result: Result }[] = [];
   const id = randomUUID();
   let stopping = true;
   let claiming: Promise<void> | undefined;
@@ -41,6 +47,7 @@ export function createWorker(deps: {
   let flushing: Promise<void> | undefined;
   let timers: NodeJS.Timeout[] = [];
   let listening = false;
+  let busy = false;
 
   function wake(): void {
     if (stopping) return;
@@ -54,15 +61,15 @@ export function createWorker(deps: {
   async function claimAll(): Promise<void> {
     while (again && !stopping) {
       again = false;
-      const rooms = [...lanes.values()].map(({ app, automation, waiting, sending }) => ({
+      const rooms = [...lanes.values()].map(({ app, automation, limit, waiting, sending }) => ({
         app,
         automation,
-        free: Math.max(0, perLane + held - waiting.length - sending),
+        free: Math.max(0, limit + held - waiting.length - sending),
       }));
       try {
         const claimed = await claimDue(database, id, perLane + held, rooms);
         claimed.sort((a, b) => a.id - b.id);
-        for (const delivery of claimed) laneOf(delivery).waiting.push(delivery);
+        for (const delivery of claimed) (await laneOf(delivery)).waiting.push(delivery);
         for (const lane of lanes.values()) pump(lane);
       } catch (error) {
         log.error({ error: (error as Error).message }, 'deliveries could not be taken; trying again');
@@ -71,18 +78,19 @@ export function createWorker(deps: {
     }
   }
 
-  function laneOf({ app, automation }: Claimed): Lane {
+  async function laneOf(delivery: Claimed): Promise<Lane> {
+    const { app, automation } = delivery;
     const key = `${app}/${automation}`;
     let lane = lanes.get(key);
     if (!lane) {
-      lane = { app, automation, waiting: [], sending: 0 };
+      lane = { app, automation, limit: await limitOf(delivery), waiting: [], sending: 0 };
       lanes.set(key, lane);
     }
     return lane;
   }
 
   function pump(lane: Lane): void {
-    while (lane.sending < perLane && lane.waiting.length > 0 && !stopping) {
+    while (lane.sending < lane.limit && lane.waiting.length > 0 && !stopping) {
       lane.sending += 1;
       void run(lane, lane.waiting.shift()!);
     }
@@ -90,7 +98,8 @@ export function createWorker(deps: {
   }
 
   async function run(lane: Lane, delivery: Claimed): Promise<void> {
-    results.push(await send(delivery));
+    const result = await send(delivery);
+    results.push({ delivery, result });
     flushing ??= flush().finally(() => {
       flushing = undefined;
     });
@@ -105,7 +114,14 @@ export function createWorker(deps: {
     while (results.length > 0) {
       const batch = results.splice(0, 500);
       try {
-        await writeResults(database, id, batch);
+        await writeResults(
+          database,
+          id,
+          batch.map(({ result }) => result),
+        );
+        for (const { delivery, result } of batch) await onResult(delivery, result);
+        // the next ones of these records may go now
+        if (batch.some(({ delivery }) => delivery.ordered)) wake();
       } catch (error) {
         log.error(
           { error: (error as Error).message },
@@ -125,6 +141,19 @@ export function createWorker(deps: {
     }
   }
 
+  /** One at a time, however long it takes. */
+  async function sometimes(): Promise<void> {
+    if (busy) return;
+    busy = true;
+    try {
+      await everySoOften();
+    } catch (error) {
+      log.error({ error: (error as Error).message }, 'automations that run by the clock failed');
+    } finally {
+      busy = false;
+    }
+  }
+
   return {
     wake,
     running: () => !stopping,
@@ -134,6 +163,7 @@ export function createWorker(deps: {
       if (!listening) await database.listen(channel, wake);
       listening = true;
       timers = [setInterval(() => void heartbeat(), beatEvery), setInterval(wake, pollEvery)];
+      timers.push(setInterval(() => void sometimes(), beatEvery));
       wake();
     },
     async stop() {

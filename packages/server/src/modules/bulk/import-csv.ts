@@ -34,12 +34,13 @@ export type ImportReport = {
 
 export const reportedErrors = 10_000;
 const recordId = 'データID';
-const batchSize = 1000;
+/** Rows of one transaction; what memory an import takes hangs on it. */
+const batchSize = 500;
 
 type Column = { index: number; name: string; field: AppField | undefined };
 type Row = { line: number; key: string | undefined; values: Record<string, unknown> };
 
-/** Adds or changes records from a CSV file, a thousand lines a transaction; lines that do not fit are reported. */
+/** Adds or changes records from a CSV file, 500 lines a transaction; lines that do not fit are reported. */
 export async function importCsv(
   records: Records,
   caller: Caller,

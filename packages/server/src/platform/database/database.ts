@@ -72,7 +72,7 @@ const retryable = new Set(['40001', '40P01']);
 export type DatabaseOptions = {
   connection: pg.ClientConfig;
   log: Logger;
-  /** Connections at most; default 10. */
+  /** Connections at most, from 3; default 10. Transactions never take the last two. */
   size?: number;
 };
 
@@ -89,6 +89,7 @@ export function createDatabase({ connection, log, size = 10 }: DatabaseOptions):
   // a connection that breaks while lent out and idle would end the process; the next query on it fails anyway
   pool.on('connect', (client) => client.on('error', () => undefined));
   const listener = createListener(config, log);
+  const seats = createSeats(size - 2);
 
   return {
     ...queryable(pool),
@@ -96,7 +97,7 @@ export function createDatabase({ connection, log, size = 10 }: DatabaseOptions):
     async transaction(work) {
       for (let attempt = 1; ; attempt++) {
         try {
-          return await attemptTransaction(pool, work);
+          return await seats.with(() => attemptTransaction(pool, work));
         } catch (error) {
           if (attempt >= 5 || !retryable.has(errorCode(error) ?? '')) throw error;
           await new Promise((done) => setTimeout(done, Math.random() * 20 * 2 ** attempt));
@@ -116,6 +117,28 @@ function queryable(client: pg.Pool | pg.PoolClient): Queryable {
     rows: async <R>(statement: Statement) => (await client.query(statement)).rows as R[],
     row: async <R>(statement: Statement) => (await client.query(statement)).rows[0] as R | undefined,
     run: async (statement) => (await client.query(statement)).rowCount ?? 0,
+  };
+}
+
+/**
+ * Lets at most `count` run at once. Work in a transaction may look something up outside of it (names of users, cached
+ * definitions): were all connections in such hands, each would wait for one that the others never give back.
+ */
+function createSeats(count: number) {
+  let free = count;
+  const waiting: (() => void)[] = [];
+  return {
+    async with<T>(work: () => Promise<T>): Promise<T> {
+      if (free > 0) free -= 1;
+      else await new Promise<void>((resolve) => waiting.push(resolve));
+      try {
+        return await work();
+      } finally {
+        const next = waiting.shift();
+        if (next) next();
+        else free += 1;
+      }
+    },
   };
 }
 

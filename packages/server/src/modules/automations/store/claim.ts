@@ -6,6 +6,10 @@ export type Claimed = {
   app: number;
   app_version: number;
   automation: string;
+  kind: 'webhook' | 'mail' | 'write';
+  actor: number | null;
+  depth: number;
+  ordered: boolean;
   record: number;
   operation: string;
   body: string;
@@ -18,6 +22,7 @@ export type Room = { app: number; automation: string; free: number };
 /**
  * Takes what is due, at most `each` per automation, so that the backlog of one never hides another's: the automations
  * that have something waiting are found by skipping through the index (a step per automation, not per delivery).
+ * Ordered ones wait for the earlier ones of their record.
  */
 export async function claimDue(
   db: Queryable,
@@ -44,11 +49,16 @@ export async function claimDue(
         CROSS JOIN LATERAL (
           SELECT d.id FROM automations.deliveries d
           WHERE d.app = l.app AND d.automation = l.automation AND d.state = 'pending' AND d.next_attempt_at <= now()
+            AND NOT (d.ordered AND EXISTS (
+              SELECT FROM automations.deliveries e
+              WHERE e.ordered AND e.state IN ('pending', 'running', 'paused') AND e.app = d.app
+                AND e.automation = d.automation AND e.record = d.record AND e.id < d.id))
           ORDER BY d.next_attempt_at, d.id LIMIT coalesce(r.free, $2) FOR UPDATE SKIP LOCKED) due
       )
       UPDATE automations.deliveries d SET state = 'running', worker = $1
       FROM picked WHERE d.id = picked.id
-      RETURNING d.id, d.app, d.app_version, d.automation, d.record, d.operation, d.body, d.tries`,
+      RETURNING d.id, d.app, d.app_version, d.automation, d.kind, d.actor, d.depth, d.ordered, d.record,
+                d.operation, d.body, d.tries`,
     values: [worker, each, JSON.stringify(rooms)],
   });
 }

@@ -19,6 +19,7 @@ export type DeliveryItem = {
   app: number;
   record: number;
   automation: string;
+  kind: 'webhook' | 'mail' | 'write';
   operation: string;
   state: DeliveryState;
   tries: number;
@@ -40,7 +41,7 @@ export async function readErrorLog(
 }
 
 const columns = sql`
-  id, created_at AS at, app, record, automation, operation, state, tries,
+  id, created_at AS at, app, record, automation, kind, operation, state, tries,
   CASE WHEN state = 'pending' THEN next_attempt_at END AS "nextAttemptAt"`;
 
 export async function readDeliveries(
@@ -63,6 +64,8 @@ export type Attempt = {
   durationMs: number;
   status: number | null;
   error: string | null;
+  /** Address and headers, without secrets. */
+  request: object | null;
   response: string | null;
 };
 
@@ -75,7 +78,7 @@ export async function readDelivery(
   );
   if (!item) return undefined;
   const attempts = await db.rows<Attempt>(sql`
-    SELECT at, duration_ms AS "durationMs", status, error, response FROM automations.attempts
+    SELECT at, duration_ms AS "durationMs", status, error, request, response FROM automations.attempts
     WHERE delivery = ${id} ORDER BY id DESC LIMIT 100`);
   return { ...item, attempts };
 }
@@ -86,4 +89,26 @@ export async function requeue(db: Queryable, id: number): Promise<boolean> {
     UPDATE automations.deliveries SET state = 'pending', tries = 0, next_attempt_at = now()
     WHERE id = ${id} AND state IN ('done', 'failed', 'paused', 'cancelled')`);
   return changed === 1;
+}
+
+export type ReplayFilter = {
+  app: number;
+  automation?: string;
+  state: 'failed' | 'cancelled' | 'done';
+  /** Saved at or after, before. */
+  from?: Date;
+  to?: Date;
+};
+
+/** Makes all that fit due again. @returns how many */
+export async function requeueAll(
+  db: Queryable,
+  { app, automation, state, from, to }: ReplayFilter,
+): Promise<number> {
+  return db.run(sql`
+    UPDATE automations.deliveries SET state = 'pending', tries = 0, next_attempt_at = now()
+    WHERE app = ${app} AND state = ${state}
+      AND automation = coalesce(${automation ?? null}, automation)
+      AND created_at >= coalesce(${from ?? null}::timestamptz, '-infinity')
+      AND created_at < coalesce(${to ?? null}::timestamptz, 'infinity')`);
 }

@@ -1,19 +1,13 @@
 import type { Queryable } from '../../../platform/database/database.ts';
+import type { Outcome } from '../perform-webhook.ts';
 
-/** How one try ended. */
-export type Result = {
+/** How one try ended, and what that means for the delivery. */
+export type Result = Outcome & {
   id: number;
   /** `pending`: to be tried again after `delay`. */
   state: 'done' | 'failed' | 'pending' | 'cancelled';
   /** Seconds. */
   delay: number;
-  at: Date;
-  ms: number;
-  status: number | null;
-  /** What goes into the error log; null when it went well. */
-  error: string | null;
-  /** The beginning of the answer's body. */
-  response: string | null;
 };
 
 /**
@@ -26,7 +20,8 @@ export async function writeResults(db: Queryable, worker: string, results: reado
     text: `
       WITH r AS (
         SELECT * FROM json_to_recordset($2::json) AS r (id bigint, state text, delay float8, at timestamptz, ms integer,
-                                                        status integer, error text, response text)
+                                                        status integer, error text, request jsonb,
+                                                        response text)
       ), saved AS (
         UPDATE automations.deliveries d
         SET state = r.state, worker = NULL,
@@ -36,8 +31,8 @@ export async function writeResults(db: Queryable, worker: string, results: reado
         FROM r WHERE d.id = r.id AND d.state = 'running' AND d.worker = $1
         RETURNING d.id, d.app, d.automation, d.record, d.operation
       ), tried AS (
-        INSERT INTO automations.attempts (delivery, at, duration_ms, status, error, response)
-        SELECT r.id, r.at, r.ms, r.status, r.error, r.response FROM r JOIN saved USING (id)
+        INSERT INTO automations.attempts (delivery, at, duration_ms, status, error, request, response)
+        SELECT r.id, r.at, r.ms, r.status, r.error, r.request, r.response FROM r JOIN saved USING (id)
         WHERE r.state <> 'cancelled'
       )
       INSERT INTO automations.error_log (app, automation, record, operation, status, message, delivery)
