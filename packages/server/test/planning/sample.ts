@@ -116,7 +116,7 @@ export async function openPlanning(database: Database) {
         separator: ',',
         quote: 'minimal',
       });
-      return header + (await text(rows));
+      return header + (await text(rows as never));
     },
   };
 }

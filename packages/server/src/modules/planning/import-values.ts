@@ -9,6 +9,7 @@ import { importFields } from './rules/form-faults.ts';
 import { type OpenForm, openForm, openMonths, type Pov } from './rules/form-view.ts';
 import { createImportTarget, fieldLabels, hasValueFields } from './rules/import-target.ts';
 import type { TranslationRule } from './rules/translation.ts';
+import type { Slots } from './slots.ts';
 import type { Applications } from './store/application.ts';
 import { findWritableEdition } from './store/editions.ts';
 import { closeGeneration, lockLedger, openGeneration } from './store/generations.ts';
@@ -35,7 +36,7 @@ export type ImportOutcome = {
   log: Pick<ImportLog, 'read' | 'discard'>;
 };
 
-type Deps = { database: Database; applications: Applications };
+type Deps = { database: Database; applications: Applications; importSlots: Slots };
 
 /**
  * Imports values through a form (fusion_place §3.1): the contents replace the form's area at this point of view, in
@@ -43,7 +44,7 @@ type Deps = { database: Database; applications: Applications };
  * they go to PostgreSQL as they come.
  */
 export async function importValues(
-  { database, applications }: Deps,
+  { database, applications, importSlots }: Deps,
   caller: Caller,
   request: ImportRequest,
   contents: AsyncIterable<string>,
@@ -71,6 +72,7 @@ export async function importValues(
     locale,
   });
   let consumed = false;
+  const leave = await importSlots.take();
   try {
     const faults = await database.transaction(async (tx) => {
       // the contents cannot be read twice
@@ -100,6 +102,8 @@ export async function importValues(
   } catch (error) {
     log.discard();
     throw error;
+  } finally {
+    leave();
   }
 }
 

@@ -34,6 +34,7 @@ export type ImportLog = {
   correct(tx: Transaction, options: CorrectionOptions): Promise<void>;
   /** The log once, from beginning to end; closes its files. */
   read(): AsyncIterable<string | Buffer>;
+  /** Closes its files, read or not; twice does no harm. */
   discard(): void;
 };
 
@@ -66,10 +67,18 @@ export function openImportLog(options: LogOptions): ImportLog {
   const corrections = openNameless();
   let pending = header(options);
   let corrected = false;
+  let closed = false;
 
   function flush(): void {
     writeSync(file, pending);
     pending = '';
+  }
+
+  function discard(): void {
+    if (closed) return;
+    closed = true;
+    closeSync(file);
+    closeSync(corrections);
   }
 
   return {
@@ -91,20 +100,17 @@ export function openImportLog(options: LogOptions): ImportLog {
     },
     async *read() {
       if (pending !== '') flush();
-      const open = (fd: number) => createReadStream('', { fd, start: 0, highWaterMark: portion });
+      const open = (fd: number) =>
+        createReadStream('', { fd, start: 0, autoClose: false, highWaterMark: portion });
       const [log, known] = [open(file), open(corrections)];
       try {
         if (corrected || faultsOnly) yield* laidOver(log, known, faultsOnly);
         else yield* unmarked(log);
       } finally {
-        log.destroy();
-        known.destroy();
+        discard();
       }
     },
-    discard() {
-      closeSync(file);
-      closeSync(corrections);
-    },
+    discard,
   };
 }
 
@@ -218,8 +224,12 @@ async function* splitPortions(source: Readable): AsyncGenerator<string[]> {
   if (rest.trim() !== '') yield [rest];
 }
 
-const amountText = (amount: string) =>
+const exactText = (amount: string) =>
   `trim_scale((CASE WHEN s.turned THEN -(${amount})::numeric ELSE (${amount})::numeric END) * 0.0001)::text`;
+/** Whole amounts, which most are, need no arithmetic with decimals. */
+const cellText = (amount: string) =>
+  `CASE WHEN ${amount} % 10000 = 0 THEN (CASE WHEN s.turned THEN -(${amount} / 10000) ELSE ${amount} / 10000 END)::text
+     ELSE ${exactText(amount)} END`;
 const quoted = (text: string) =>
   `CASE WHEN ${text} ~ '[",\\n\\r]' THEN '"' || replace(${text}, '"', '""') || '"' ELSE ${text} END`;
 
@@ -236,6 +246,7 @@ function correctionQuery({ tables, edition, several, counts }: CorrectionOptions
     ? `CASE WHEN count(s.amount) ${earlier} > 0 THEN sum(s.amount) ${earlier} ELSE ${old} END`
     : old;
   const after = several ? 'sum(s.amount) OVER cell' : 's.amount';
+  const amountText = several ? exactText : cellText;
   const textBefore = several ? `coalesce(lag(s.text) OVER cell, t.text)` : 't.text';
   return `
     SELECT x.seq || ':' || CASE WHEN x.message IS NULL
