@@ -51,9 +51,14 @@ export type Outcome = {
   messages: readonly string[];
   /** Text that is not escaped yet. */
   returned?: Iterable<string> | AsyncIterable<string | Buffer>;
+  /** Gives up what `returned` would have read, in case nobody ever reads it. */
+  discard?(): void;
 };
 
 export type Envelope = { type: string; desc: string; startedAt: Date; zone: string };
+
+/** How long a client may take no byte of an answer, in milliseconds. */
+const longestPause = 600_000;
 
 /** Sends the response envelope (fusion_place §2.2); returned contents are streamed. */
 export function sendResponse(
@@ -71,6 +76,9 @@ export function sendResponse(
     objectMode: false,
     highWaterMark: 128 * 1024,
   });
+  reply.raw.once('close', () => outcome.discard?.());
+  // who does not read for so long does not come back; what waits for him is held in the database
+  reply.raw.setTimeout(longestPause);
   if (!gzip) return reply.send(body);
   reply.header('content-encoding', 'gzip');
   const packed = createGzip({ level: 1 });

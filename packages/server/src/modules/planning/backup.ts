@@ -1,14 +1,15 @@
-import { Readable, Transform } from 'node:stream';
+import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { to as copyTo } from 'pg-copy-streams';
 import type { Caller } from '../../platform/caller.ts';
 import { type Database, sql } from '../../platform/database/database.ts';
 import { requireDesigner } from './access.ts';
+import type { Slots } from './slots.ts';
 import type { Applications } from './store/application.ts';
 import { exportDeclaration } from './store/export-declaration.ts';
 import { ledgerTables } from './store/ledger-tables.ts';
 
-type Deps = { database: Database; applications: Applications };
+type Deps = { database: Database; applications: Applications; exportSlots: Slots };
 
 /**
  * BACKUP_APPLICATION: the whole application without user accounts, gzip in lower-case hexadecimal. Packed is a text:
@@ -16,18 +17,19 @@ type Deps = { database: Database; applications: Applications };
  * as CSV, all of one moment.
  */
 export async function backupApplication(
-  { database, applications }: Deps,
+  { database, applications, exportSlots }: Deps,
   caller: Caller,
   label: string,
-): Promise<Readable> {
+): Promise<AsyncIterable<string>> {
   requireDesigner(caller);
   const application = await applications.load(database, label);
   const declaration = await exportDeclaration(database, application);
   const editions = await database.rows(sql`
     SELECT id, key, state FROM planning.editions WHERE application = ${application.id} AND state <> 'garbage'`);
-  const client = await database.pool.connect();
 
   async function* parts(): AsyncGenerator<string | Buffer> {
+    const leave = await exportSlots.take();
+    const client = await database.pool.connect();
     let whole = false;
     try {
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
@@ -45,16 +47,21 @@ export async function backupApplication(
       whole = true;
     } finally {
       client.release(!whole);
+      leave();
     }
   }
 
-  const source = Readable.from(parts(), { objectMode: false });
+  return hexadecimal(parts());
+}
+
+/** Packed by gzip, in hexadecimal; starts when the first piece is asked for and ends with its reader. */
+async function* hexadecimal(parts: AsyncIterable<string | Buffer>): AsyncGenerator<string> {
+  const source = Readable.from(parts, { objectMode: false });
   const packed = createGzip();
-  const hexadecimal = new Transform({
-    transform: (chunk: Buffer, _encoding, done) => done(null, chunk.toString('hex')),
-  });
   source.on('error', (error) => packed.destroy(error));
-  packed.on('error', (error) => hexadecimal.destroy(error));
-  hexadecimal.on('close', () => source.destroy());
-  return source.pipe(packed).pipe(hexadecimal);
+  try {
+    for await (const chunk of source.pipe(packed) as AsyncIterable<Buffer>) yield chunk.toString('hex');
+  } finally {
+    source.destroy();
+  }
 }

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { to as copyTo } from 'pg-copy-streams';
 import type { Caller } from '../../platform/caller.ts';
 import type { Database } from '../../platform/database/database.ts';
@@ -7,6 +6,7 @@ import { errors } from './errors.ts';
 import { csvField } from './rules/csv-rows.ts';
 import { exportRows } from './rules/form-faults.ts';
 import { openForm, type Pov } from './rules/form-view.ts';
+import type { Slots } from './slots.ts';
 import type { Applications } from './store/application.ts';
 import { findEdition } from './store/editions.ts';
 import { type FormQuery, formStatement } from './store/form-query.ts';
@@ -23,6 +23,7 @@ export type FormRequest = {
 export type CsvStyle = { separator: ',' | '\t'; quote: 'always' | 'minimal' };
 
 type Deps = { database: Database; applications: Applications };
+type StreamDeps = Deps & { exportSlots: Slots };
 
 /** What a request reads: its form opened, its edition found, its caller let in. */
 export async function openForReading(
@@ -40,41 +41,43 @@ export async function openForReading(
 }
 
 /**
- * A form's document as CSV with LF line ends (fusion_place §3.2), straight from PostgreSQL's COPY. The stream is
- * read to its end or destroyed; until then it holds a database connection.
+ * A form's document as CSV with LF line ends (fusion_place §3.2), straight from PostgreSQL's COPY. A database
+ * connection is held from the first row that is read until the last, or until the reader stops.
  */
 export async function exportValues(
-  deps: Deps,
+  deps: StreamDeps,
   caller: Caller,
   request: FormRequest,
   style: CsvStyle,
-): Promise<{ header: string; rows: Readable }> {
+): Promise<{ header: string; rows: AsyncIterable<Buffer> }> {
   const query = await openForReading(deps, caller, request);
   const separator = style.separator === '\t' ? "E'\\t'" : "','";
   const quote = style.quote === 'always' ? ', FORCE_QUOTE *' : '';
-  const client = await deps.database.pool.connect();
-  // room to sort a million rows, and to add up in one pass
-  await client.query("BEGIN READ ONLY; SET LOCAL work_mem = '64MB'; SET LOCAL hash_mem_multiplier = 8");
-  const rows = client.query(
-    copyTo(`COPY (${formStatement(query)}) TO STDOUT (FORMAT csv, DELIMITER ${separator}${quote})`),
-  );
-  let released = false;
-  const release = (broken?: Error) => {
-    if (!released) client.release(broken ?? false);
-    released = true;
+  const options = `(FORMAT csv, DELIMITER ${separator}${quote})`;
+  return {
+    header: header(query, style),
+    rows: copyOut(deps, `COPY (${formStatement(query)}) TO STDOUT ${options}`),
   };
-  rows.once('end', () => {
-    client.query('COMMIT').then(
-      () => release(),
-      (error: Error) => release(error),
-    );
-  });
-  // somebody stopped reading: the connection is in the middle of a COPY and of no more use
-  rows.once('close', () => {
-    if (!rows.readableEnded) release(new Error('the export was not read to its end'));
-  });
-  rows.once('error', (error) => release(error));
-  return { header: header(query, style), rows };
+}
+
+async function* copyOut({ database, exportSlots }: StreamDeps, statement: string): AsyncGenerator<Buffer> {
+  const leave = await exportSlots.take();
+  try {
+    const client = await database.pool.connect();
+    let whole = false;
+    try {
+      // room to sort a million rows, and to add up in one pass
+      await client.query("BEGIN READ ONLY; SET LOCAL work_mem = '64MB'; SET LOCAL hash_mem_multiplier = 8");
+      yield* client.query(copyTo(statement)) as AsyncIterable<Buffer>;
+      await client.query('COMMIT');
+      whole = true;
+    } finally {
+      // after half a COPY the connection is of no more use
+      client.release(!whole);
+    }
+  } finally {
+    leave();
+  }
 }
 
 function header({ open }: FormQuery, { separator, quote }: CsvStyle): string {

@@ -9,11 +9,12 @@ import { importFields } from './rules/form-faults.ts';
 import { type OpenForm, openForm, openMonths, type Pov } from './rules/form-view.ts';
 import { createImportTarget, fieldLabels, hasValueFields } from './rules/import-target.ts';
 import type { TranslationRule } from './rules/translation.ts';
+import type { Slots } from './slots.ts';
 import type { Applications } from './store/application.ts';
 import { findWritableEdition } from './store/editions.ts';
 import { closeGeneration, lockLedger, openGeneration } from './store/generations.ts';
 import { importArea } from './store/import-area.ts';
-import { type SpooledText, spoolImportLog } from './store/import-log.ts';
+import { type ImportLog, openImportLog } from './store/import-log.ts';
 import { ledgerTables } from './store/ledger-tables.ts';
 import { gatherAmounts, mergeAmounts, mergeTexts } from './store/merge.ts';
 import { openStaging, refuseOverflows } from './store/staging.ts';
@@ -31,10 +32,11 @@ export type ImportRequest = {
 export type ImportOutcome = {
   /** Records (by value field) that were not imported. */
   faults: number;
-  log: SpooledText;
+  /** Read it or discard it. */
+  log: Pick<ImportLog, 'read' | 'discard'>;
 };
 
-type Deps = { database: Database; applications: Applications };
+type Deps = { database: Database; applications: Applications; importSlots: Slots };
 
 /**
  * Imports values through a form (fusion_place §3.1): the contents replace the form's area at this point of view, in
@@ -42,7 +44,7 @@ type Deps = { database: Database; applications: Applications };
  * they go to PostgreSQL as they come.
  */
 export async function importValues(
-  { database, applications }: Deps,
+  { database, applications, importSlots }: Deps,
   caller: Caller,
   request: ImportRequest,
   contents: AsyncIterable<string>,
@@ -63,44 +65,46 @@ export async function importValues(
     translations: await readTranslations(database, open),
   });
 
+  const log = openImportLog({
+    fields: fieldLabels(open),
+    valueFields: hasValueFields(open),
+    faultsOnly: request.faultsOnly,
+    locale,
+  });
   let consumed = false;
-  return database.transaction(async (tx) => {
-    // the contents cannot be read twice
-    if (consumed) throw errors.again();
-    consumed = true;
-    const staging = await openStaging(tx, tables, locale);
-    try {
-      await stageContents(contents, open.form.import?.skipRows ?? 0, stage, staging);
-    } catch (error) {
-      await staging.abort();
-      throw error;
-    }
-    const counts = await staging.finish();
-    await prepareForSets(tx);
-    const overflowed = counts.mayOverflow ? await refuseOverflows(tx, tables, locale) : 0;
-    const several = await gatherAmounts(tx, tables);
+  const leave = await importSlots.take();
+  try {
+    const faults = await database.transaction(async (tx) => {
+      // the contents cannot be read twice
+      if (consumed) throw errors.again();
+      consumed = true;
+      const staging = await openStaging(tx, tables);
+      try {
+        await stageContents(contents, open.form.import?.skipRows ?? 0, stage, staging, log);
+      } catch (error) {
+        await staging.abort();
+        throw error;
+      }
+      const counts = await staging.finish();
+      await prepareForSets(tx);
+      const overflowed = counts.mayOverflow ? await refuseOverflows(tx, tables, locale) : 0;
+      const several = await gatherAmounts(tx, tables);
 
-    await lockLedger(tx, application, open.ledger);
-    const log = await spoolImportLog(tx, {
-      tables,
-      edition,
-      fields: fieldLabels(open),
-      valueFields: hasValueFields(open),
-      faultsOnly: request.faultsOnly,
-      several: several || counts.texts > 0,
-      counts,
-    });
-    try {
+      await lockLedger(tx, application, open.ledger);
+      await log.correct(tx, { tables, edition, several: several || counts.texts > 0, counts });
       const generation = await openGeneration(tx, open.ledger, edition, caller, 'IMPORT_VALUES');
       const target = { tables, edition, generation, area: importArea({ open, write, openMonths: months }) };
       const changed = (await mergeAmounts(tx, target)) + (await mergeTexts(tx, target));
       await closeGeneration(tx, generation, changed);
-    } catch (error) {
-      log.discard();
-      throw error;
-    }
-    return { faults: counts.faulty + overflowed, log };
-  });
+      return counts.faulty + overflowed;
+    });
+    return { faults, log };
+  } catch (error) {
+    log.discard();
+    throw error;
+  } finally {
+    leave();
+  }
 }
 
 async function stageContents(
@@ -108,11 +112,16 @@ async function stageContents(
   skipRows: number,
   stage: ReturnType<typeof createImportTarget>,
   staging: Awaited<ReturnType<typeof openStaging>>,
+  log: ImportLog,
 ): Promise<void> {
   let rows = 0;
   const reader = createCsvReader((row) => {
     rows += 1;
-    if (rows > skipRows) staging.add(rows - skipRows, stage(row));
+    if (rows <= skipRows) return;
+    for (const staged of stage(row)) {
+      staging.add(staged);
+      log.add(rows - skipRows, staged);
+    }
   });
   for await (const text of contents) {
     reader.push(text);

@@ -10,6 +10,7 @@ import * as editions from './edition-requests.ts';
 import { type CsvStyle, exportValues, type FormRequest } from './export-values.ts';
 import { listApplications, readFormTable } from './form-table.ts';
 import { type ImportOutcome, type ImportRequest, importValues } from './import-values.ts';
+import { createSlots } from './slots.ts';
 import { createApplications } from './store/application.ts';
 import { sweepGarbage } from './sweep.ts';
 import { createWebTokens } from './web-tokens.ts';
@@ -33,7 +34,8 @@ export type Planning = ReturnType<typeof createPlanning>;
 /** Ledgers of planning figures: what the fusion_place Web-API, the console and SQL work on. */
 export function createPlanning({ database }: { database: Database }) {
   const applications = createApplications();
-  const deps = { database, applications };
+  // together less than the connections that there are
+  const deps = { database, applications, importSlots: createSlots(4), exportSlots: createSlots(4) };
   const section: WorkspaceSection = createPlanningSection();
   return {
     section,

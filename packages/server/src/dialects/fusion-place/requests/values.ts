@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import { wholeContents } from '../parameters.ts';
 import { type RequestContext, type RequestType, successful } from './request-type.ts';
 
@@ -32,6 +32,7 @@ export const importValues: RequestType = {
       code: faults > 0 ? 'WARNED' : 'SUCCESSFUL',
       messages: faults > 0 ? [message] : [],
       returned: log.read(),
+      discard: () => log.discard(),
     };
   },
 };
@@ -56,24 +57,20 @@ const newlines = { lf: '\n', crlf: '\r\n', cr: '\r' } as const;
 /** Line ends of the rows as asked for; those inside quotes belong to the value. */
 async function* withNewlines(
   header: string,
-  rows: Readable,
+  rows: AsyncIterable<Buffer>,
   newline: string,
 ): AsyncGenerator<string | Buffer> {
-  try {
-    yield header.replaceAll('\n', newline);
-    if (newline === '\n') {
-      yield* rows as AsyncIterable<Buffer>;
-      return;
-    }
-    rows.setEncoding('utf8');
-    let quoted = false;
-    for await (const text of rows as AsyncIterable<string>) {
-      yield text.replaceAll(/["\n]/g, (character) => {
-        if (character === '"') quoted = !quoted;
-        return character === '\n' && !quoted ? newline : character;
-      });
-    }
-  } finally {
-    rows.destroy();
+  yield header.replaceAll('\n', newline);
+  if (newline === '\n') {
+    yield* rows;
+    return;
+  }
+  const decoder = new StringDecoder('utf8');
+  let quoted = false;
+  for await (const bytes of rows) {
+    yield decoder.write(bytes).replaceAll(/["\n]/g, (character) => {
+      if (character === '"') quoted = !quoted;
+      return character === '\n' && !quoted ? newline : character;
+    });
   }
 }

@@ -29,7 +29,7 @@ export async function gatherAmounts(tx: Transaction, { keys }: LedgerTables): Pr
     sql`${rawSql(`
       CREATE TEMPORARY TABLE planning_fresh ON COMMIT DROP AS
       SELECT ${keys.join(', ')}, ${sums.join(', ')}, count(*) AS amounts, bit_or(1 << period) AS months
-      FROM ${stagingTable} WHERE amount IS NOT NULL AND severity IS NULL GROUP BY ${keys.join(', ')}`)}`,
+      FROM ${stagingTable} WHERE amount IS NOT NULL GROUP BY ${keys.join(', ')}`)}`,
   );
   await tx.run(sql`ANALYZE pg_temp.planning_fresh`);
   const several = await tx.row<{ several: boolean }>(sql`
@@ -94,7 +94,7 @@ export async function mergeTexts(
     CREATE TEMPORARY TABLE planning_fresh_texts ON COMMIT DROP AS
     SELECT * FROM (
       SELECT DISTINCT ON (${names}) ${names}, text FROM ${rawSql(stagingTable)}
-      WHERE text IS NOT NULL AND severity IS NULL ORDER BY ${names}, seq DESC
+      WHERE text IS NOT NULL ORDER BY ${names}, seq DESC
     ) latest WHERE text <> ''`);
   const replaced = await tx.run(sql`
     INSERT INTO ${rawSql(textsHistory)} (generation, ${names}, text)

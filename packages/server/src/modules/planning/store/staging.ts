@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { from as copyFrom } from 'pg-copy-streams';
 import { rawSql, sql, type Transaction } from '../../../platform/database/database.ts';
 import type { Locale } from '../../../platform/errors.ts';
-import { csvField } from '../rules/csv-rows.ts';
-import { faultText, type StagedRow } from '../rules/import-target.ts';
+import type { StagedRow } from '../rules/import-target.ts';
 import { rowFaults } from '../rules/row-faults.ts';
+import { faultOutcome } from './import-log.ts';
 import type { LedgerTables } from './ledger-tables.ts';
 
-/** The transaction's own table of the records that are being imported; `seq` counts from 1 in the file's order. */
+/** The transaction's own table of the rows that go in; `seq` counts all rows, faulty ones too, from 1. */
 export const stagingTable = 'pg_temp.planning_staging';
 
 /** Bytes of rows that are gathered before they go to PostgreSQL. */
@@ -23,7 +23,8 @@ export type StagedCounts = {
 };
 
 export type Staging = {
-  add(record: number, rows: readonly StagedRow[]): void;
+  /** Takes the next row; one that is faulty is only counted. */
+  add(row: StagedRow): void;
   /** Waits while PostgreSQL is behind. */
   flush(): Promise<void>;
   finish(): Promise<StagedCounts>;
@@ -32,13 +33,13 @@ export type Staging = {
 };
 
 /** Opens the staging table and a COPY into it; what is added goes straight on, a portion at a time. */
-export async function openStaging(tx: Transaction, tables: LedgerTables, locale: Locale): Promise<Staging> {
+export async function openStaging(tx: Transaction, tables: LedgerTables): Promise<Staging> {
   const keys = tables.keys.map((key) => `${key} integer`).join(', ');
   await tx.run(
     sql`${rawSql(`
       CREATE TEMPORARY TABLE planning_staging (
-        seq integer NOT NULL, record integer NOT NULL, value_field text, ${keys}, period integer, amount bigint,
-        text text, turned boolean, raw text NOT NULL, translated text, value text NOT NULL, severity text, message text
+        seq integer NOT NULL, ${keys}, period integer NOT NULL, amount bigint, text text, turned boolean NOT NULL,
+        message text
       ) ON COMMIT DROP`)}`,
   );
   const copy = tx.client.query(copyFrom(`COPY ${stagingTable} FROM STDIN`));
@@ -46,29 +47,9 @@ export async function openStaging(tx: Transaction, tables: LedgerTables, locale:
   copy.on('error', (error: Error) => {
     failure = error;
   });
-  const blankKey = `${'\\N\t'.repeat(tables.keys.length)}\\N`;
   const counts = { rows: 0, faulty: 0, amounts: 0, texts: 0 };
   let longest = 0;
   let pending = '';
-
-  function line(record: number, row: StagedRow): string {
-    counts.rows += 1;
-    const { key, amount, text, fault } = row;
-    if (fault) counts.faulty += 1;
-    if (amount !== undefined) {
-      counts.amounts += 1;
-      if (amount.length > longest) longest = amount.length;
-    }
-    if (text !== undefined) counts.texts += 1;
-    const place = key ? `${key.join('\t')}\t${row.month}` : blankKey;
-    const translated = row.translated === row.raw ? '\\N' : escapeCopy(row.translated);
-    const outcome = fault
-      ? `${fault.severity}\t${escapeCopy(csvField(faultText(fault, locale)))}`
-      : '\\N\t\\N';
-    return `${counts.rows}\t${record}\t${escapeCopy(row.valueField)}\t${place}\t${amount ?? '\\N'}\t${
-      text === undefined ? '\\N' : escapeCopy(text)
-    }\t${row.turned ? 't' : 'f'}\t${escapeCopy(row.raw)}\t${translated}\t${escapeCopy(csvField(row.value))}\t${outcome}\n`;
-  }
 
   /** Resolves when the COPY takes more, or has failed. */
   function drained(): Promise<void> {
@@ -90,8 +71,20 @@ export async function openStaging(tx: Transaction, tables: LedgerTables, locale:
   }
 
   return {
-    add(record, rows) {
-      for (const row of rows) pending += line(record, row);
+    add({ key, month, amount, text, turned, fault }) {
+      counts.rows += 1;
+      if (fault || !key) {
+        counts.faulty += 1;
+        return;
+      }
+      if (amount !== undefined) {
+        counts.amounts += 1;
+        if (amount.length > longest) longest = amount.length;
+      }
+      if (text !== undefined) counts.texts += 1;
+      const place = `${key.join('\t')}\t${month}`;
+      const value = `${amount ?? '\\N'}\t${text === undefined ? '\\N' : escapeCopy(text)}`;
+      pending += `${counts.rows}\t${place}\t${value}\t${turned ? 't' : 'f'}\t\\N\n`;
     },
     async flush() {
       if (pending.length >= portion) await flush();
@@ -129,10 +122,9 @@ export async function refuseOverflows(
   locale: Locale,
 ): Promise<number> {
   const cell = [...keys, 'period'].join(', ');
-  const { severity } = rowFaults.sumOutOfRange;
-  const message = csvField(faultText(rowFaults.sumOutOfRange, locale));
+  const message = faultOutcome(rowFaults.sumOutOfRange, locale);
   return tx.run(sql`
-    UPDATE pg_temp.planning_staging s SET severity = ${severity}, message = ${message}, amount = NULL
+    UPDATE pg_temp.planning_staging s SET message = ${message}, amount = NULL
     WHERE amount IS NOT NULL AND (${rawSql(cell)}) IN (
       SELECT ${rawSql(cell)} FROM pg_temp.planning_staging WHERE amount IS NOT NULL GROUP BY ${rawSql(cell)}
       HAVING sum(amount) NOT BETWEEN -9223372036854775808 AND 9223372036854775807)`);
