@@ -18,6 +18,10 @@ export const router = createBrowserRouter([
       { path: '/', element: <HomePage /> },
       { path: '/apps', lazy: async () => ({ Component: (await import('./apps/apps-page.tsx')).AppsPage }) },
       {
+        path: '/apps/new',
+        lazy: async () => ({ Component: (await import('./designer/designer-page.tsx')).DesignerPage }),
+      },
+      {
         path: '/apps/:app',
         lazy: async () => ({ Component: (await import('./apps/app-page.tsx')).AppPage }),
       },
@@ -36,6 +40,10 @@ export const router = createBrowserRouter([
       {
         path: '/webhooks/:delivery',
         lazy: async () => ({ Component: (await import('./webhooks/delivery-page.tsx')).DeliveryPage }),
+      },
+      {
+        path: '/workspace',
+        lazy: async () => ({ Component: (await import('./workspace/workspace-page.tsx')).WorkspacePage }),
       },
       { path: '*', element: <NotFound /> },
     ],

@@ -1,7 +1,9 @@
-import { Anchor, Code, Loader, Stack, Table, Text, Title } from '@mantine/core';
+import { Anchor, Button, Code, Group, Loader, Stack, Table, Text, Title } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { type App, useApps } from '../api/apps.ts';
+import { useMe } from '../api/session.ts';
 import { Problem } from '../frame/problem.tsx';
 
 export function AppsPage() {
@@ -9,11 +11,26 @@ export function AppsPage() {
   return (
     <Stack>
       <title>{`${t('frame.apps')} - Renkei`}</title>
-      <Title order={1} size="h2">
-        {t('frame.apps')}
-      </Title>
+      <Group justify="space-between">
+        <Title order={1} size="h2">
+          {t('frame.apps')}
+        </Title>
+        <NewAppButton />
+      </Group>
       <AppList />
     </Stack>
+  );
+}
+
+/** For administrators, who alone may apply a workspace. */
+export function NewAppButton() {
+  const { t } = useTranslation();
+  const me = useMe();
+  if (!me.data?.roles.includes('admin')) return null;
+  return (
+    <Button component={Link} to="/apps/new" leftSection={<IconPlus size={16} aria-hidden />}>
+      {t('designer.title')}
+    </Button>
   );
 }
 

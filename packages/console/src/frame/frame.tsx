@@ -1,6 +1,6 @@
 import { AppShell, Burger, Button, Group, Loader, Menu, NavLink, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconHome, IconLogout, IconTable, IconUser, IconWebhook } from '@tabler/icons-react';
+import { IconFileCode, IconHome, IconLogout, IconTable, IconUser, IconWebhook } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -30,6 +30,9 @@ function Shell({ me }: { me: Me }) {
     { to: '/', label: t('frame.home'), icon: <IconHome size={18} aria-hidden /> },
     { to: '/apps', label: t('frame.apps'), icon: <IconTable size={18} aria-hidden /> },
     { to: '/webhooks', label: t('frame.webhooks'), icon: <IconWebhook size={18} aria-hidden /> },
+    ...(me.roles.includes('admin')
+      ? [{ to: '/workspace', label: t('frame.workspace'), icon: <IconFileCode size={18} aria-hidden /> }]
+      : []),
   ];
 
   return (
