@@ -32,6 +32,9 @@ export type Run = (
   began: (end: () => Promise<void>) => void,
 ) => Promise<Result>;
 
+/** Batches after which the next is fetched while one is being read: who reads that far goes on. */
+const readsOn = 8;
+
 /** Rows of a statement, fetched as they are asked for (contract §6). */
 export class Cursor implements AsyncIterable<Row> {
   /** Rows that `fetchMany` gives when it is not told how many. */
@@ -42,6 +45,8 @@ export class Cursor implements AsyncIterable<Row> {
   private buffer: EngineRow[] = [];
   private position = 0;
   private done = true;
+  private batches = 0;
+  private following: Promise<Batch> | undefined;
   private closed = false;
 
   constructor(run: Run) {
@@ -72,6 +77,8 @@ export class Cursor implements AsyncIterable<Row> {
     this.assertOpen();
     await this.end?.();
     this.result = undefined;
+    this.following = undefined;
+    this.batches = 0;
     this.load({ rows: [], done: true });
     this.result = await this.run(sql, sets, (end) => {
       this.end = end;
@@ -98,8 +105,16 @@ export class Cursor implements AsyncIterable<Row> {
       throw new ProgrammingError('There are no rows to fetch: no query was run');
     while (this.position >= this.buffer.length) {
       if (this.done) return false;
-      this.load(await result.more());
+      const batch = await (this.following ?? result.more());
       this.assertOpen();
+      this.load(batch);
+      this.batches += 1;
+      this.following = undefined;
+      if (!batch.done && this.batches >= readsOn) {
+        this.following = result.more();
+        // Who stops reading here does not want to hear of it.
+        this.following.catch(() => undefined);
+      }
     }
     return true;
   }

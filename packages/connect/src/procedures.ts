@@ -82,13 +82,13 @@ export const procedures: Procedure[] = [
     ],
     outputs: tokenOutputs,
     async run({ oauth, endpoint }, value, signal) {
+      const mode = modeOf(value('AuthMode'));
       const application = oauth.application();
       const callbackUrl = value('CallbackUrl') || application.callbackUrl;
       const verifier = value('Verifier');
       if (verifier)
         return tokenRow(await endpoint.exchange({ ...application, callbackUrl }, verifier, signal));
-      if (modeOf(value('AuthMode')) !== 'APP')
-        throw new ProgrammingError('GetOAuthAccessToken needs Verifier');
+      if (mode !== 'APP') throw new ProgrammingError('GetOAuthAccessToken needs Verifier');
       const tokens = await oauth.authorize(signal);
       return tokenRow(tokens);
     },
@@ -104,8 +104,9 @@ export const procedures: Procedure[] = [
   },
 ];
 
-/** Procedures of a connection: those of OAuth, where it is used. */
-export const proceduresOf = (parts: RestConnection): Procedure[] => (parts.oauth ? procedures : []);
+/** Procedures of a source: those of OAuth, where it can be used. */
+export const proceduresOf = ({ source }: RestConnection): Procedure[] =>
+  source.description.auth.some(({ type }) => type === 'oauth') ? procedures : [];
 
 /** @throws ProgrammingError for an unknown procedure or input, or a missing one. */
 export async function runProcedure(

@@ -10,6 +10,9 @@ import { newStatement, type RunningStatement } from './statement.ts';
 
 /** Most rows handed over at once: a page of Highrise. */
 const batchSize = 500;
+/** Batches after which a query is taken for a long one, and its rows are handed over more at a time. */
+const shortQuery = 8;
+const longBatch = 2000;
 
 export interface Executor {
   run(command: Command): unknown;
@@ -21,6 +24,7 @@ interface Running {
   handle: Handle;
   columns: number;
   left: number;
+  batches: number;
 }
 
 /** Runs commands on SQLite; every call returns only when its work is done. */
@@ -114,7 +118,10 @@ export function createExecutor(
     const entry = running.get(id);
     if (!entry) return { rows: [], done: true };
     const rows: Row[] = [];
-    while (rows.length < batchSize && entry.left !== 0) {
+    entry.batches += 1;
+    const long = entry.batches > shortQuery;
+    const most = long ? longBatch : batchSize;
+    while (rows.length < most && entry.left !== 0) {
       const next = step(entry);
       if (!next) {
         finalize(id);
@@ -122,7 +129,7 @@ export function createExecutor(
       }
       rows.push(next);
       entry.left -= 1;
-      if (mayBlock(entry.statement)) break;
+      if (!long && mayBlock(entry.statement)) break;
     }
     if (entry.left === 0) finalize(id);
     return { rows, done: entry.left === 0 };
@@ -147,7 +154,7 @@ export function createExecutor(
     const on = cached ? cache.handle : handle;
     statement.pointer = pointer;
     const columns = describe(pointer);
-    const entry: Running = { statement, handle: on, columns: columns.length, left: -1 };
+    const entry: Running = { statement, handle: on, columns: columns.length, left: -1, batches: 0 };
     running.set(id, entry);
     on.open.add(statement);
     try {
@@ -196,6 +203,7 @@ export function createExecutor(
         handle,
         columns: exports.sqlite3_column_count!(pointer),
         left: -1,
+        batches: 0,
       };
       try {
         bind(pointer, parameters);

@@ -64,17 +64,23 @@ export function createSeen() {
   };
 }
 
-/** Fetches the page after the next while the next is being read, once a reader has shown that it goes on. */
+/** Pages fetched before they are asked for, once a reader has shown that it goes on. */
+const ahead = 3;
+
+/**
+ * Hands pages over as they are asked for; after `after` of them, up to three are fetched beforehand, so that
+ * fetching, reading and computing overlap.
+ */
 export async function* readAhead<T>(pages: AsyncIterator<T>, after: number): AsyncGenerator<T> {
-  let waiting: Promise<IteratorResult<T>> | undefined;
+  const waiting: Promise<IteratorResult<T>>[] = [];
   try {
     for (let number = 1; ; number += 1) {
-      const page = await (waiting ?? pages.next());
-      waiting = undefined;
+      const page = await (waiting.shift() ?? pages.next());
       if (page.done) return;
-      if (number >= after) {
-        waiting = pages.next();
-        waiting.catch(() => undefined);
+      while (number >= after && waiting.length < ahead) {
+        const next = pages.next();
+        next.catch(() => undefined);
+        waiting.push(next);
       }
       yield page.value;
     }
