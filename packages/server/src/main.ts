@@ -10,6 +10,7 @@ import { catalogRoutes } from './dialects/native/catalog-routes.ts';
 import { csvRoutes } from './dialects/native/csv-routes.ts';
 import { builtConsole, createConsole, createNative, type WorkspaceService } from './dialects/native/index.ts';
 import { planningRoutes } from './dialects/native/planning-routes.ts';
+import { processRoutes } from './dialects/native/process-routes.ts';
 import { subscriptionRoutes } from './dialects/native/subscription-routes.ts';
 import { createOscm } from './dialects/oscm/index.ts';
 import { createSsm } from './dialects/ssm/index.ts';
@@ -258,6 +259,7 @@ async function dialectPlugins(
           catalogRoutes(catalog),
           subscriptionRoutes(catalog),
           planningRoutes({ planning }),
+          processRoutes({ processes, identity }),
         ],
       }),
     appsuite: () =>

@@ -181,6 +181,16 @@ describe('contract §7: approval', () => {
     for (const state of ['完了', '調査', '受付']) {
       expect((await patch(ssm, id, maeda, { state })).status).toBe(409);
     }
+    // nor over another protocol
+    const session = await call(ssm.base, 'POST', '/v1/sessions', {
+      body: { username: 'maeda', password: 'pass-maeda-1' },
+    });
+    const native = { token: session.body.access_token as string };
+    const around = await call(ssm.base, 'POST', `/v1/process-types/01000001/processes/${id}/state`, {
+      ...native,
+      body: { state: '完了' },
+    });
+    expect(around).toMatchObject({ status: 409, body: { title: 'processes.decisionOnly' } });
     // items can be changed while it waits
     expect((await patch(ssm, id, sasaki, { items: { title: 'b' } })).status).toBe(200);
   });

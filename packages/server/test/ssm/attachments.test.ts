@@ -74,6 +74,30 @@ describe('contract §7: attachments', () => {
     expect(await file.text()).toBe('内容');
   });
 
+  test('odd file names', async () => {
+    const send = async (disposition: string) => {
+      const response = await fetch(`${ssm.base}${process}/attachments`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'multipart/form-data; boundary=b' },
+        body: `--b\r\nContent-Disposition: form-data; name="file"; ${disposition}\r\nContent-Type: application/octet-stream\r\n\r\nx\r\n--b--\r\n`,
+      });
+      return { status: response.status, ...((await response.json()) as object) };
+    };
+    expect(await send('filename=""')).toMatchObject({ status: 201, name: 'file' });
+    expect(await send("filename*=UTF-8''%E9%9A%9C%E5%AE%B3.txt")).toMatchObject({
+      status: 201,
+      name: '障害.txt',
+    });
+    expect(await send('filename="a\0b.txt"')).toMatchObject({ status: 400 });
+    const quoted = await send(`filename="a'(1)*.txt"`);
+    expect(quoted).toMatchObject({ status: 201, name: "a'(1)*.txt" });
+    const { n } = quoted as unknown as { n: number };
+    const file = await fetch(`${ssm.base}${process}/attachments/${n}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(file.headers.get('content-disposition')).toBe("attachment; filename*=UTF-8''a%27%281%29%2A.txt");
+  });
+
   test('parallel attachments get different numbers', async () => {
     const { body } = await call(ssm.base, 'POST', path, { token, body: { items: { title: 'p' } } });
     const to = `${path}/${body.process_id}`;

@@ -36,7 +36,7 @@ const errors = defineErrors('native', {
 });
 
 const Fields = Type.Record(Type.String(), Type.Unknown());
-const RecordSchema = Type.Object({
+export const RecordSchema = Type.Object({
   id: Type.Integer(),
   revision: Type.Integer(),
   createdAt: Type.String({ format: 'date-time' }),

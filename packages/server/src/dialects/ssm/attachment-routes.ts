@@ -1,9 +1,8 @@
 import { Readable } from 'node:stream';
 import multipart from '@fastify/multipart';
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { jsonInstant, memberJson } from '../../modules/records/index.ts';
-import { errors } from './errors.ts';
+import { contentDisposition, takeFilePart } from '../../platform/http/file-part.ts';
 import type { Area, Ssm } from './index.ts';
 import { ProcessParams } from './process-routes.ts';
 
@@ -18,7 +17,7 @@ const sizeLimit = 2 * 1024 ** 3;
 
 /** Attachments of processes (contract §4 and §7): streamed in and out, never held as a whole. */
 export async function attachmentRoutes(area: Area, { processes, directory }: Ssm): Promise<void> {
-  await area.register(multipart, { limits: { fileSize: sizeLimit, files: 1, fields: 20 } });
+  await area.register(multipart);
   const all = '/process_types/:type/processes/:id/attachments';
 
   area.get(all, { schema: { params: ProcessParams } }, async ({ ssmCaller, params }) => {
@@ -40,22 +39,10 @@ export async function attachmentRoutes(area: Area, { processes, directory }: Ssm
     const { ssmCaller, params } = request;
     const app = await processes.type(ssmCaller, params.type);
     const process = await processes.get(ssmCaller, app, params.id);
-    if (!request.isMultipart()) throw errors.noFile();
-    const parts = request.parts();
-    const part = await fileOf(parts);
-    const file = { name: part.filename, mediaType: part.mimetype };
-    const whole = async () => {
-      if (part.file.truncated) throw errors.fileTooLarge({ limit: sizeLimit });
-      // a form that breaks off after its file is broken all the same
-      while (!(await nextPart(parts)).done);
-    };
-    try {
-      return reply
-        .code(201)
-        .send(await processes.attachments.add(ssmCaller, process, file, part.file, whole));
-    } catch (error) {
-      throw error === part.file.errored ? errors.brokenForm() : error;
-    }
+    const added = await takeFilePart(request, { sizeLimit }, (file) =>
+      processes.attachments.add(ssmCaller, process, file),
+    );
+    return reply.code(201).send(added);
   });
 
   area.get(`${all}/:n`, { schema: { params: AttachmentParams } }, async ({ ssmCaller, params }, reply) => {
@@ -65,34 +52,9 @@ export async function attachmentRoutes(area: Area, { processes, directory }: Ssm
     return reply
       .type(safeType(info.type))
       .header('content-length', info.size)
-      .header('content-disposition', `attachment; filename*=UTF-8''${encodeName(info.name)}`)
+      .header('content-disposition', contentDisposition(info.name))
       .send(Readable.from(content));
   });
-}
-
-async function fileOf(parts: ReturnType<FastifyRequest['parts']>) {
-  // not with `for await`, which would end the parts on leaving
-  for (let next = await nextPart(parts); !next.done; next = await nextPart(parts)) {
-    const part = next.value;
-    if (part.type !== 'file') continue;
-    if (part.fieldname === 'file') return part;
-    part.file.resume();
-  }
-  throw errors.noFile();
-}
-
-/** The parser's own errors have no code; those of the plugin (limits) do. */
-async function nextPart(parts: ReturnType<FastifyRequest['parts']>) {
-  try {
-    return await parts.next();
-  } catch (error) {
-    throw (error as { code?: string }).code?.startsWith('FST_') ? error : errors.brokenForm();
-  }
-}
-
-/** RFC 8187. */
-function encodeName(name: string): string {
-  return encodeURIComponent(name).replaceAll(/['()*]/g, (one) => `%${one.charCodeAt(0).toString(16)}`);
 }
 
 /** What the uploader said, where it can stand in a header. */

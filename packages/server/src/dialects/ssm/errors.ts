@@ -22,21 +22,6 @@ export const errors = defineErrors('ssm', {
     ja: 'パラメーター {name} が正しくありません（指定できる値: {allowed}）',
     en: 'The parameter {name} is wrong (allowed: {allowed})',
   },
-  noFile: {
-    kind: 'invalid',
-    ja: 'multipart/form-data の部品 file でファイルを送信してください',
-    en: 'Send a file as the part "file" of multipart/form-data',
-  },
-  brokenForm: {
-    kind: 'invalid',
-    ja: 'multipart/form-data が壊れているか、途中で切れています',
-    en: 'The multipart/form-data is broken or cut off',
-  },
-  fileTooLarge: {
-    kind: 'tooLarge',
-    ja: '添付ファイルは{limit}バイトまでです',
-    en: 'An attachment has at most {limit} bytes',
-  },
   disallowedTags: {
     kind: 'internal',
     ja: 'リッチテキスト項目「{item}」に使用できないタグがあります: {tags}',
@@ -64,7 +49,7 @@ const exceptions: Readonly<Record<string, number>> = {
   'request.notJson': 400,
   'request.empty': 400,
   'request.malformed': 400,
-  'ssm.brokenForm': 400,
+  'request.brokenForm': 400,
   'ssm.badHeader': 422,
   'identity.malformedToken': 422,
   'identity.badSignature': 422,

@@ -20,10 +20,8 @@ export type Attachments = {
   add(
     caller: Caller,
     process: Process,
-    file: { name: string; mediaType: string },
-    content: Readable,
-    /** Called when the content is in; what it throws takes the file back. */
-    whole?: () => Promise<void>,
+    /** `whole` is called when the content is in; what it throws takes the file back. */
+    file: { name: string; mediaType: string; content: Readable; whole(): Promise<void> },
   ): Promise<{ n: number; name: string; size: number }>;
   /** @throws AppError `processes.attachmentNotFound` */
   open(
@@ -40,10 +38,10 @@ export function createAttachments(deps: { database: Database; records: Records }
       const rows = await readAttachments(database, app.id, row.id);
       return rows.map(({ file: _, ...shown }) => shown);
     },
-    async add(caller, { app, row }, file, content, whole) {
-      const { id, name, size } = await records.uploadFile(caller, app, file, content);
+    async add(caller, { app, row }, file) {
+      const { id, name, size } = await records.uploadFile(caller, app, file, file.content);
       try {
-        await whole?.();
+        await file.whole();
         const n = await database.transaction(async (tx) => {
           await records.attachFile(tx, caller, app, row.id, id);
           return insertAttachment(tx, { app: app.id, record: row.id, file: id, user: caller.user });

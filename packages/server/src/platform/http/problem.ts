@@ -28,7 +28,7 @@ const statuses: Record<ErrorKind, number> = {
 };
 
 /** Codes that are about the message itself rather than about what it asks for. */
-const malformed = new Set(['request.notJson', 'request.empty', 'request.malformed']);
+const malformed = new Set(['request.notJson', 'request.empty', 'request.malformed', 'request.brokenForm']);
 
 export function statusOf({ code, kind }: AppError): number {
   return malformed.has(code) ? 400 : statuses[kind];
