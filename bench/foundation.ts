@@ -19,7 +19,7 @@ const seconds = Number(process.env.BENCH_SECONDS ?? 8);
 const file = (name: string) => fileURLToPath(new URL(`./foundation/${name}`, import.meta.url));
 
 type Request = { method?: string; path: string; headers?: Record<string, string>; body?: string };
-type Figures = { perSecond: number; sent: number; p50: number; p99: number; failed: number };
+type Figures = { perSecond: number; sent: number; p50: number; p99: number; failed: number; why?: object };
 /** `cpu`: microseconds of processor time that the serving process spent per request, whatever else the machine did. */
 type Measured = Figures & { cpu: number };
 
@@ -193,7 +193,18 @@ async function measure(
       figures.failed > 0 ? `  ${figures.failed} FAILED` : '',
     ].join(''),
   );
-  if (figures.failed > 0) process.exitCode = 1;
+  if (figures.failed > 0) {
+    process.exitCode = 1;
+    console.log(JSON.stringify(figures.why));
+    console.log(
+      server
+        .output()
+        .split('\n')
+        .filter((line) => /"level":"(warn|error)"/.test(line))
+        .slice(0, 3)
+        .join('\n'),
+    );
+  }
   return { ...figures, cpu };
 }
 

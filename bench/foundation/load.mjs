@@ -15,7 +15,7 @@ const result = await autocannon({
     client.setRequests([...requests.slice(from), ...requests.slice(0, from)]);
   },
 });
-const { requests: rate, latency, non2xx, errors, timeouts } = result;
+const { requests: rate, latency, non2xx, errors, timeouts, statusCodeStats } = result;
 console.log(
   JSON.stringify({
     perSecond: rate.average,
@@ -23,5 +23,6 @@ console.log(
     p50: latency.p50,
     p99: latency.p99,
     failed: non2xx + errors + timeouts,
+    why: non2xx + errors + timeouts > 0 ? { errors, timeouts, statusCodeStats } : undefined,
   }),
 );

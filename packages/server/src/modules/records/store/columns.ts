@@ -1,4 +1,4 @@
-import { identifier, rawSql, type Sql, sql } from '../../../platform/database/database.ts';
+import { identifier, joinSql, rawSql, type Sql, sql } from '../../../platform/database/database.ts';
 import type { App, AppField } from '../app.ts';
 import type { StoredValue } from '../rules/values.ts';
 
@@ -27,7 +27,18 @@ export function referencedId(row: RecordRow, field: AppField): number | null {
   return (row[`${field.column}_id`] ?? null) as number | null;
 }
 
-const systemColumns = 'id, revision, created_at, created_by, updated_at, updated_by, state, process_id';
+const systemColumns = [
+  'id',
+  'revision',
+  'created_at',
+  'created_by',
+  'updated_at',
+  'updated_by',
+  'state',
+  'process_id',
+]
+  .map((name) => `t.${name}`)
+  .join(', ');
 
 /** The name under which `visible` conditions see the other app's table. */
 export const targetAlias = 'r';
@@ -37,10 +48,7 @@ export type ReferenceTargets = ReadonlyMap<AppField, { app: App; field: AppField
 
 /** The select list of table `t` for some fields. Hidden fields are left out by the caller of this function. */
 export function selectList(fields: readonly AppField[], targets: ReferenceTargets): Sql {
-  const columns = systemColumns.split(', ').map((name) => `t.${name}`);
-  let list = rawSql(columns.join(', '));
-  for (const field of fields) list = sql`${list}, ${columnExpression(field, targets)}`;
-  return list;
+  return joinSql([rawSql(systemColumns), ...fields.map((field) => columnExpression(field, targets))]);
 }
 
 function columnExpression(field: AppField, targets: ReferenceTargets): Sql {
