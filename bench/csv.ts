@@ -9,7 +9,7 @@ import { serverProcess } from '../packages/server/test/support/server-process.ts
 const total = 100_000;
 const every = 1000; // one bad line in so many
 
-const server = await serverProcess({ RENKEI_ADMIN_PASSWORD: 'bench-password-1' });
+const server = await serverProcess({ RENKEI_ADMIN_PASSWORD: 'bench-password-1' }, true);
 try {
   const file = join(server.dataDir, 'workspace.json');
   const fields = [

@@ -5,6 +5,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { ListenerSettings, ServedDialect, Settings } from './config/settings.ts';
 import { createAppSuite, createWebhookBody } from './dialects/appsuite/index.ts';
 import { createFusionPlace } from './dialects/fusion-place/index.ts';
+import { accessKeyRoutes } from './dialects/native/access-key-routes.ts';
 import { automationRoutes } from './dialects/native/automation-routes.ts';
 import { catalogRoutes } from './dialects/native/catalog-routes.ts';
 import { csvRoutes } from './dialects/native/csv-routes.ts';
@@ -256,6 +257,7 @@ async function dialectPlugins(
         more: [
           automationRoutes({ automations, records }),
           csvRoutes({ bulk, records }),
+          accessKeyRoutes({ identity }),
           catalogRoutes(catalog),
           subscriptionRoutes(catalog),
           planningRoutes({ planning }),

@@ -82,7 +82,7 @@ const states = async (id: number) =>
 const settled = (id: number) =>
   until(async () => !(await states(id)).some((state) => state === 'pending' || state === 'running'));
 
-test('issue scope 3: a mail goes to addresses, users, groups and the users of a part, with the values of the record', async () => {
+test('automations: a mail goes to addresses, users, groups and the users of a part, with the values of the record', async () => {
   const id = await app({
     title: 'mail',
     mail: {
@@ -110,7 +110,7 @@ function decodeQuoted(text: string): string {
   return Buffer.from(bytes, 'latin1').toString();
 }
 
-test('issue scope 3: a write adds to another app, changes by key, and calls the automations there', async () => {
+test('automations: a write adds to another app, changes by key, and calls the automations there', async () => {
   const log = await app(hook('chained'));
   const id = await app({
     title: 'copy',
@@ -129,7 +129,7 @@ test('issue scope 3: a write adds to another app, changes by key, and calls the 
   expect(JSON.stringify(second!.body)).toContain('佐々木光');
 });
 
-test('issue scope 3: a chain of automations ends with a line in the error log', async () => {
+test('automations: a chain of automations ends with a line in the error log', async () => {
   const id = await app();
   await served.apply({
     apps: [
@@ -151,7 +151,7 @@ test('issue scope 3: a chain of automations ends with a line in the error log', 
   expect(await api.post({ action: 'count_data', app_id: String(id) })).toMatchObject({ allcnt: '6' });
 });
 
-test('issue scope 3: an import calls the automations of imports and no others', async () => {
+test('automations: an import calls the automations of imports and no others', async () => {
   const id = await app(hook('import', {}, { on: ['imported'] }), hook('change'));
   const body = '備品名\na\nb\n';
   await served.native(`/v1/apps/${id}/import`, {
@@ -167,7 +167,7 @@ test('issue scope 3: an import calls the automations of imports and no others', 
   ]);
 });
 
-test('issue scope 3: by the clock for every record that meets the condition, and once where it says so', async () => {
+test('automations: by the clock for every record that meets the condition, and once where it says so', async () => {
   const when = { field: '出庫数', op: '>=', value: 5 };
   const id = await app(
     hook('clock', {}, { every: '1h', when }),
@@ -195,7 +195,7 @@ test('issue scope 3: by the clock for every record that meets the condition, and
   expect(titles()).toEqual(['clock', 'clock']);
 });
 
-test('issue scope 4: deliveries of one record go in order, also over a retry', async () => {
+test('webhooks: deliveries of one record go in order, also over a retry', async () => {
   let failures = 1;
   answers.set('/ordered?key=in-the-query', () => ({ status: failures-- > 0 ? 500 : 200 }));
   const id = await app(hook('ordered', { ordered: true, retries: 3 }));
@@ -206,7 +206,7 @@ test('issue scope 4: deliveries of one record go in order, also over a retry', a
   expect(order).toEqual(['0', '0', '1', '2', '3', '4', '5']);
 }, 30_000);
 
-test('issue scope 4: no more requests at a time than the webhook allows', async () => {
+test('webhooks: no more requests at a time than the webhook allows', async () => {
   let open = 0;
   let most = 0;
   answers.set('/few?key=in-the-query', async () => {
@@ -221,7 +221,7 @@ test('issue scope 4: no more requests at a time than the webhook allows', async 
   expect(most).toBe(2);
 });
 
-test('issue scope 4: a target that keeps failing is paused with a notice, and resumed', async () => {
+test('webhooks: a target that keeps failing is paused with a notice, and resumed', async () => {
   answers.set('/sick?key=in-the-query', () => ({ status: 503 }));
   const id = await app(hook('sick', { pauseAfter: 3, concurrency: 1 }));
   for (let n = 0; n < 3; n++) await api.insert(id, { 備品名: `${n}` });
@@ -243,7 +243,7 @@ test('issue scope 4: a target that keeps failing is paused with a notice, and re
   expect(await states(id)).toEqual(['done', 'done', 'done', 'done']);
 });
 
-test('issue scope 4: own headers are sent, and the history masks them and the query', async () => {
+test('webhooks: own headers are sent, and the history masks them and the query', async () => {
   const id = await app(hook('headers', { headers: { 'X-Key': 'very-secret', 'X-Other': '' } }));
   await api.insert(id, { 備品名: 'a' });
   const [request] = await target.wait(1);
@@ -257,7 +257,7 @@ test('issue scope 4: own headers are sent, and the history masks them and the qu
   expect(text).not.toContain('in-the-query');
 });
 
-test('issue scope 4: a test send tells what the receiver answered and leaves no delivery', async () => {
+test('webhooks: a test send tells what the receiver answered and leaves no delivery', async () => {
   const id = await app(hook('try', {}, { enabled: false }));
   await api.insert(id, { 備品名: 'a' });
   answers.set('/try?key=in-the-query', () => ({ body: '{"result":"ng","error_message":"だめ"}' }));
@@ -268,7 +268,7 @@ test('issue scope 4: a test send tells what the receiver answered and leaves no 
   expect((await post(`/v1/apps/${id}/automations/test`, { title: 'none', record: 1 })).status).toBe(404);
 });
 
-test('issue scope 5: a loop is reported, one call switches the automation off, and the limit does so by itself', async () => {
+test('loops: a loop is reported, one call switches the automation off, and the limit does so by itself', async () => {
   const id = await app(hook('loop'), hook('limited', {}, { loopLimit: 4 }));
   answers.set('/loop?key=in-the-query', async ({ body }) => {
     if (target.received.length < 40)

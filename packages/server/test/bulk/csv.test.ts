@@ -59,7 +59,7 @@ async function names(id: number): Promise<unknown[]> {
   );
 }
 
-test('issue scope 7: good lines are stored, bad ones are reported by their line', async () => {
+test('csv: good lines are stored, bad ones are reported by their line', async () => {
   const csv = [
     '\uFEFF備品名,出庫数,区分,担当,コード',
     'a,1,甲,sasaki,c1',
@@ -87,7 +87,7 @@ test('issue scope 7: good lines are stored, bad ones are reported by their line'
   expect(await names(80)).toEqual(['a', 'c "quoted"\nsecond line', 'g']);
 });
 
-test('issue scope 7: a key field changes what is there and adds the rest; the same key twice changes it twice', async () => {
+test('csv: a key field changes what is there and adds the rest; the same key twice changes it twice', async () => {
   const key = `key=${encodeURIComponent('コード')}`;
   const first = await importCsv(81, 'コード,備品名,出庫数\nk1,one,1\nk2,two,2\nk1,uno,10\n', key);
   expect(first.body).toMatchObject({ inserted: 2, updated: 1, failed: 0 });
@@ -98,7 +98,7 @@ test('issue scope 7: a key field changes what is there and adds the rest; the sa
   expect(byId.body).toMatchObject({ updated: 1, failed: 1, errors: [{ line: 3 }] });
 });
 
-test('issue scope 7: Windows-31J, column mapping, and what is exported is imported again', async () => {
+test('csv: Windows-31J, column mapping, and what is exported is imported again', async () => {
   const columns = encodeURIComponent(JSON.stringify({ 品名: '備品名', 余分: '' }));
   const csv = encodeWindows31j('品名,余分,区分,秘密\n髙橋①,x,乙,S\n', () => '?');
   const report = await importCsv(82, csv, `encoding=windows-31j&columns=${columns}`);
@@ -135,13 +135,13 @@ test('appsuite §3.6: import and export need their rights, and hidden fields sta
   expect((await raw(`/v1/apps/82/export?fields=${encodeURIComponent('秘密')}`, 'sasaki')).status).toBe(422);
 });
 
-test('issue scope 7: a heading that fits nothing, an empty file and a broken quote are refused', async () => {
+test('csv: a heading that fits nothing, an empty file and a broken quote are refused', async () => {
   for (const csv of ['ない\nx\n', '', '備品名,備品名\na,b\n'])
     expect((await importCsv(82, csv)).status).toBe(422);
   expect((await importCsv(82, '備品名\n"never closed\n')).status).toBe(422);
 });
 
-test('issue scope 7: renkei import and export-csv work on the running server', async () => {
+test('csv: renkei import and export-csv work on the running server', async () => {
   const run = promisify(execFile);
   const entry = fileURLToPath(new URL('../../src/cli/renkei.ts', import.meta.url));
   const renkei = (...given: string[]) =>

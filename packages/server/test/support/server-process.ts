@@ -4,15 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** `renkei serve` as a process of its own, from the sources, on an embedded database in a folder that is thrown away. */
-export async function serverProcess(environment: Record<string, string> = {}) {
+/**
+ * `renkei serve` as a process of its own, from the sources (or as built: what is measured is what is shipped), on an
+ * embedded database in a folder that is thrown away.
+ */
+export async function serverProcess(environment: Record<string, string> = {}, built = false) {
   const dataDir = mkdtempSync(join(tmpdir(), 'renkei-process-'));
-  const entry = fileURLToPath(new URL('../../src/cli/renkei.ts', import.meta.url));
+  const entry = built
+    ? [fileURLToPath(new URL('../../bin/renkei.js', import.meta.url))]
+    : ['--import', 'tsx', fileURLToPath(new URL('../../src/cli/renkei.ts', import.meta.url))];
   let child: ChildProcess | undefined;
   let port = '0';
 
   async function start(more: Record<string, string> = {}): Promise<string> {
-    const started = spawn(process.execPath, ['--import', 'tsx', entry, 'serve'], {
+    const started = spawn(process.execPath, [...entry, 'serve'], {
       env: {
         ...process.env,
         RENKEI_DATA_DIR: dataDir,

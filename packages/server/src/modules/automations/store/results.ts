@@ -28,7 +28,8 @@ export async function writeResults(db: Queryable, worker: string, results: reado
             tries = d.tries + CASE WHEN r.state = 'cancelled' THEN 0 ELSE 1 END,
             next_attempt_at = CASE WHEN r.state = 'pending' THEN now() + make_interval(secs => r.delay)
                                    ELSE d.next_attempt_at END
-        FROM r WHERE d.id = r.id AND d.state = 'running' AND d.worker = $1
+        FROM r, (SELECT set_config('synchronous_commit', 'off', true)) unsynced
+        WHERE d.id = r.id AND d.state = 'running' AND d.worker = $1
         RETURNING d.id, d.app, d.automation, d.record, d.operation
       ), tried AS (
         INSERT INTO automations.attempts (delivery, at, duration_ms, status, error, request, response)
