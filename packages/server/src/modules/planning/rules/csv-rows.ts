@@ -6,8 +6,6 @@ export type CsvRow = { line: number; fields: string[] };
 /** Longest row that is read, in characters; what a value may hold has no limit in the product (§4.2). */
 const longestRow = 16 * 1024 * 1024;
 
-const blankAtEdge = /^[ \t\u3000]|[ \t\u3000]$/;
-
 /**
  * Reads contents as fusion_place §3.1 describes them, piece by piece: LF, CR, CR LF or LF CR end a line; blanks round
  * commas do not count; values may be quoted, a doubled quote being one and line breaks belonging to the value; blank
@@ -37,10 +35,9 @@ export function createCsvReader(onRow: (row: CsvRow) => void): {
     const fields = text.split(',');
     let blank = fields.length === 1;
     for (let index = 0; index < fields.length; index++) {
-      const field = fields[index]!;
-      const trimmed = blankAtEdge.test(field) ? trim(field) : field;
-      fields[index] = trimmed;
-      if (trimmed !== '') blank = false;
+      const field = fields[index]!.trim();
+      fields[index] = field;
+      if (field !== '') blank = false;
     }
     if (!blank) onRow({ line, fields });
     line += 1;
@@ -85,10 +82,6 @@ export function createCsvReader(onRow: (row: CsvRow) => void): {
   };
 }
 
-function trim(text: string): string {
-  return text.replace(/^[ \t\u3000]+|[ \t\u3000]+$/g, '');
-}
-
 /** All line ends as LF. `before` is a line-end character that ended the last piece, whose partner may come first. */
 function unifyLineEnds(text: string, before: string): [text: string, last: string] {
   if (text === '') return [text, before];
@@ -117,7 +110,7 @@ function createQuotedRow(line: number): QuotedRow {
 
   function close(): void {
     const text = value.join('');
-    fields.push(state === 'after' ? text : trim(text));
+    fields.push(state === 'after' ? text : text.trim());
     value.length = 0;
   }
 
@@ -142,7 +135,7 @@ function createQuotedRow(line: number): QuotedRow {
       state = 'quoted';
     } else if (state !== 'after') {
       value.push(character);
-      if (state === 'start' && trim(character) !== '') state = 'plain';
+      if (state === 'start' && character.trim() !== '') state = 'plain';
     } // blanks after the closing quote do not count
     return at + 1;
   }

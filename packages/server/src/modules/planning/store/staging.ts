@@ -98,8 +98,10 @@ export async function openStaging(tx: Transaction, tables: LedgerTables): Promis
     },
     async abort() {
       if (copy.closed) return;
+      // its end is an error, which is what is wanted
+      const closed = new Promise((resolve) => copy.once('close', resolve));
       copy.destroy();
-      await once(copy, 'close');
+      await closed;
     },
   };
 }
