@@ -7,7 +7,7 @@ import { SaxesParser } from 'saxes';
 
 // Figures of the SQL connector beside their references, one line each. Run: npm run bench -- connect
 
-const server = fork(new URL('./connect-server.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
+const server = fork(new URL('./connect/server.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
 const port = await new Promise<number>((resolve) =>
   server.once('message', (message) => resolve(Number(message))),
 );

@@ -32,6 +32,8 @@ export type AuthDescription = { scheme: string; needs?: string[] } & (
   | { type: 'basic'; user: string; password: string }
   /** A header; the value is a template. */
   | { type: 'header'; name: string; value: string }
+  /** POST of JSON fields (templates) to a path, answered with a token that is then sent as Bearer. */
+  | { type: 'login'; path: string; body: Record<string, string>; token: string }
   | ({ type: 'oauth' } & OAuthDescription)
 );
 

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { createLogin } from '../auth/login.ts';
 import { createOAuth, type OAuth } from '../auth/oauth.ts';
 import { createTokenEndpoint, type OAuthDescription } from '../auth/oauth-endpoints.ts';
 import { ProgrammingError } from '../errors.ts';
@@ -91,7 +92,7 @@ export async function openRestConnection(
   }
   const http = createHttpClient({
     ...client,
-    authorizer: oauth?.oauth ?? staticAuthorizer(auth, settings, log),
+    authorizer: oauth?.oauth ?? ownAuthorizer(auth, settings, log, baseUrl, createHttpClient(client)),
     ...(description.limits ? { limiter: sharedRateLimiter(baseUrl, description.limits) } : {}),
   });
   const pushDown = settings.text('PushDown');
@@ -152,8 +153,22 @@ function baseUrlOf(description: SourceDescription, settings: Settings): string {
   return `${address.origin}${address.pathname}`.replace(/\/+$/, '');
 }
 
-function staticAuthorizer(auth: AuthDescription, settings: Settings, log: Log): Authorizer {
+function ownAuthorizer(
+  auth: AuthDescription,
+  settings: Settings,
+  log: Log,
+  baseUrl: string,
+  http: HttpClient,
+): Authorizer {
   const value = (template: string) => fill(template, (name) => settings.text(name));
+  if (auth.type === 'login') {
+    const fields = Object.entries(auth.body).map(([name, template]) => [name, value(template)]);
+    return createLogin(
+      { url: baseUrl + auth.path, body: Object.fromEntries(fields), token: auth.token },
+      http,
+      log,
+    );
+  }
   const headers: Record<string, string> = {};
   if (auth.type === 'basic') {
     const proof = Buffer.from(`${value(auth.user)}:${value(auth.password)}`).toString('base64');

@@ -72,7 +72,15 @@ const source = object({
       object({ scheme: name, type: oneOf('header'), name, value: text, 'needs?': list(name) }),
       object({
         scheme: name,
-        type: oneOf('none', 'basic', 'header', 'oauth'),
+        type: oneOf('login'),
+        path: name,
+        body: words,
+        token: name,
+        'needs?': list(name),
+      }),
+      object({
+        scheme: name,
+        type: oneOf('none', 'basic', 'header', 'login', 'oauth'),
         authorizationUrl: name,
         tokenUrl: name,
         style: oneOf('standard', 'draft5'),
