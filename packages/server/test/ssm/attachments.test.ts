@@ -105,7 +105,7 @@ describe('contract §7: attachments', () => {
     expect(all.map(({ body: { n } }) => n).sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
-  test('a large file passes through a server process in bounded memory', { timeout: 90_000 }, async () => {
+  test('a large file passes through a server process in bounded memory', { timeout: 180_000 }, async () => {
     const server = await spawnServer(db);
     const size = 128 * 1024 * 1024;
     const boundary = 'b0undary';

@@ -113,7 +113,7 @@ describe('renkei import-conf', () => {
     );
 
   test('cases 16 and 17: its settings start a server; a leading blank and a missing file exit 1, no file 2', {
-    timeout: 90_000,
+    timeout: 180_000,
   }, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'renkei-conf-'));
     const file = join(folder, 'ssmwebapi.conf');

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { onTestFinished } from 'vitest';
 import type { TestDatabase } from '../support/database.ts';
 import { serverProcess } from '../support/server-process.ts';
 import { secretKey, socketAddress } from './open-ssm.ts';
@@ -13,7 +14,7 @@ export type SpawnedServer = {
   kill(): Promise<void>;
 };
 
-/** `renkei serve` in a process of its own, on a test database. */
+/** `renkei serve` in a process of its own, on a test database; ended with the test that called this. */
 export async function spawnServer(
   { url }: Pick<TestDatabase, 'url'>,
   settings: Record<string, string> = {},
@@ -23,6 +24,7 @@ export async function spawnServer(
     RENKEI_SECRET_KEY: secretKey,
     ...settings,
   });
+  onTestFinished(() => server.close());
   const base = await server.start();
   return {
     base,

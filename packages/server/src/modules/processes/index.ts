@@ -111,12 +111,8 @@ export function createProcesses(deps: {
 
   /** What was saved, as far as the caller may see it. */
   async function saved(caller: Caller, app: App, row: RecordRow): Promise<Process> {
-    try {
-      return await get(caller, app, row.process_id!);
-    } catch (error) {
-      if ((error as AppError).code !== 'processes.processNotFound') throw error;
-      return { app, type: typeOf(app), fields: [], row };
-    }
+    const { fields, rows } = await records.afterSave(caller, app, [row]);
+    return { app, type: typeOf(app), fields, row: rows[0] ?? row };
   }
 
   return {
