@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { createCall } from '../packages/server/test/native/open-native.ts';
 import { serve, throwAwayFolder } from '../packages/server/test/start/renkei-process.ts';
 
@@ -61,9 +62,10 @@ const server = await serve({
   RENKEI_OUTBOUND_ALLOW: '127.0.0.0/8',
 });
 const [url] = server.urls as [string];
+const connectionString = `postgresql://renkei@/postgres?host=${encodeURIComponent(join(folder, 'postgres/socket'))}`;
 const reference = spawn(process.execPath, [
   file('reference.mjs'),
-  `postgresql://renkei@/postgres?host=${encodeURIComponent(join(folder, 'postgres/socket'))}`,
+  connectionString,
   'app_59',
   String(records),
 ]);
@@ -77,6 +79,11 @@ try {
   const credentials = { username: 'maeda', password: 'pass-maeda-1' };
   const token: string = (await call('POST', '/v1/sessions', { body: credentials })).json.access_token;
   await fill(call, token);
+  // what autovacuum does within a minute
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  await client.query('VACUUM ANALYZE records.app_59');
+  await client.end();
   console.log(`${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node ${process.version}`);
   console.log(`${records} records, ${connections} connections, ${seconds} s each\n`);
 
