@@ -7,6 +7,7 @@ import type { Logger } from '../../platform/log/log.ts';
 import type { Mail, MailSecurity } from '../../platform/mail/mail.ts';
 import type { Outbound } from '../../platform/outbound/outbound.ts';
 import type { WorkspaceSection } from '../../platform/workspace-section.ts';
+import { type Bills, createBills } from './billing/bills.ts';
 import { createDefinitionStore } from './definition-store.ts';
 import type { People } from './people.ts';
 import { callError, createApplications } from './provisioning/applications.ts';
@@ -24,6 +25,7 @@ import { createSubscriptions, type Subscriptions } from './subscriptions/subscri
 import { createTechnicalServices, type TechnicalServices } from './technical-services.ts';
 import { createCatalogSection } from './workspace/section.ts';
 
+export type { Bill } from './billing/bills.ts';
 export type { Definition, Texts } from './definition/model.ts';
 export { nativeBilling } from './definition/model.ts';
 export { definitionLimit, readDefinitions } from './definition/read.ts';
@@ -36,6 +38,7 @@ export {
 } from './services/schema.ts';
 export type { ServiceView } from './services/services.ts';
 export { states as subscriptionStates } from './subscriptions/model.ts';
+export type { Access, Entry } from './subscriptions/sessions.ts';
 export type { SubscribeInput } from './subscriptions/subscribe.ts';
 export type { OperationView, SubscriptionView } from './subscriptions/subscriptions.ts';
 export type { Imported, TechnicalService } from './technical-services.ts';
@@ -56,7 +59,8 @@ export type CatalogOptions = {
 
 export type Catalog = TechnicalServices &
   Services &
-  Subscriptions & {
+  Subscriptions &
+  Bills & {
     callbacks: Callbacks;
     events: Events;
     sessions: SessionCalls;
@@ -151,6 +155,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
     ...createTechnicalServices(database, definitions, ping),
     ...createServices(database, secretBox, ping),
     ...createSubscriptions(context),
+    ...createBills(database),
     callbacks: createCallbacks(context, {
       tellUsers: (tx, key) => jobs.enqueue(tx, tellUsersTask, { key }, { key: `${tellUsersTask} ${key}` }),
     }),
