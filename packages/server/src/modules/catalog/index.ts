@@ -13,6 +13,7 @@ import type { People } from './people.ts';
 import { callError, createApplications } from './provisioning/applications.ts';
 import { createServices, type Ping, type Services } from './services/services.ts';
 import { deleteOldCalls } from './store/calls.ts';
+import { renewLeases } from './store/subscriptions.ts';
 import { type Callbacks, createCallbacks } from './subscriptions/callbacks.ts';
 import type { Context } from './subscriptions/context.ts';
 import { expireUsedUp } from './subscriptions/end.ts';
@@ -76,6 +77,8 @@ export type Catalog = TechnicalServices &
     cleanUp(): Promise<void>;
   };
 
+/** A process that gave no sign of life for this long is dead, in milliseconds. */
+const leaseMs = 20_000;
 /** Provisioning timeouts are to be noticed within ten seconds (contract §7). */
 const roundMs = 4000;
 
@@ -122,6 +125,13 @@ export function createCatalog(options: CatalogOptions): Catalog {
       throw callError(error);
     }
   };
+  const held = new Set<number>();
+  setInterval(() => {
+    if (held.size === 0) return;
+    renewLeases(database, [...held], leaseMs).catch((error: Error) =>
+      log.warn({ error: error.message }, 'leases were not renewed'),
+    );
+  }, leaseMs / 4).unref();
   const context: Context = {
     database,
     applications,
@@ -130,8 +140,8 @@ export function createCatalog(options: CatalogOptions): Catalog {
     people,
     log,
     locale,
-    // WSDL and call of saveAttributes, createInstance and createUsers, each at its slowest, and some air
-    leaseMs: 6 * timeoutMs + 10_000,
+    leaseMs,
+    held,
     async notify(db, to, { subject, text }) {
       const addresses = to.flatMap((person) => person.mail ?? []);
       if (addresses.length === 0) return;
