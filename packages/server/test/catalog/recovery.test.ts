@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
