@@ -154,6 +154,7 @@ export async function createModules(settings: Settings, log: Logger) {
       bulk: createBulk({ records, people: identity.directory }),
       planning,
       catalog,
+      outbound,
       audit,
       workspace,
       current,
@@ -238,7 +239,7 @@ async function dialectPlugins(
   { dialects, settings }: ListenerSettings,
   log: Logger,
 ): Promise<FastifyPluginAsync[]> {
-  const { identity, records, processes, automations, bulk, planning, catalog, audit } = modules;
+  const { identity, records, processes, automations, bulk, planning, catalog, outbound, audit } = modules;
   const { database, current, secretKey, locale } = modules;
   const lives = { access: settings.accessTokenTtl, refresh: settings.refreshTokenTtl };
   const version = await packageVersion();
@@ -288,7 +289,7 @@ async function dialectPlugins(
         refreshTokenTtl: settings.refreshTokenTtl,
         maxUnpacked: settings.maxUnpacked,
       }),
-    oscm: () => createOscm({ catalog, identity, log, locale }),
+    oscm: () => createOscm({ catalog, identity, dispatcher: outbound.dispatcher, log, locale }),
     ssm: () =>
       createSsm({
         tokens: identity.ssm,

@@ -63,8 +63,11 @@ export async function openShop(options: { smtpUrl?: string } = {}) {
 export type Shop = Awaited<ReturnType<typeof openShop>>;
 
 /** Tries until `check` gives something other than undefined or false, for at most some seconds. */
-export async function eventually<T>(check: () => Promise<T | undefined | false>): Promise<T> {
-  const until = Date.now() + 10_000;
+export async function eventually<T>(
+  check: () => Promise<T | undefined | false>,
+  limitMs = 15_000,
+): Promise<T> {
+  const until = Date.now() + limitMs;
   for (;;) {
     const found = await check();
     if (found !== undefined && found !== false) return found;

@@ -96,7 +96,9 @@ export async function openCatalog(options: { smtpUrl?: string } = {}): Promise<O
     });
   catalogRoutes(catalog)(app, authenticate);
   subscriptionRoutes(catalog)(app, authenticate);
-  await app.register(createOscm({ catalog, identity, log, locale: () => 'en' }));
+  await app.register(
+    createOscm({ catalog, identity, dispatcher: outbound.dispatcher, log, locale: () => 'en' }),
+  );
   await app.listen({ host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   const tokens = new Map<string, string>();

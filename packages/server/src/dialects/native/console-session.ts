@@ -3,14 +3,15 @@ import type { SessionTokens } from '../../modules/identity/index.ts';
 import { defineErrors } from '../../platform/errors.ts';
 
 /**
- * Sessions of browsers. Their tokens live in cookies that scripts cannot read and that go nowhere but to `/v1` of this
- * server. A call that changes something must also carry the header `X-Renkei-Console`: a foreign page cannot send it
+ * Sessions of browsers. Their tokens live in cookies that scripts cannot read and that go nowhere but to `/v1` and the
+ * ways into subscribed applications (`/opt`) of this server. A call that changes something must also carry the header `X-Renkei-Console`: a foreign page cannot send it
  * without asking first (CORS), and that question is never answered.
  */
 export const consoleHeader = 'x-renkei-console';
 const accessCookie = 'renkei_access';
 const refreshCookie = 'renkei_refresh';
 const accessPath = '/v1';
+const entryPath = '/opt';
 const refreshPath = '/v1/sessions';
 const safe = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -54,11 +55,13 @@ export function keepInCookies(
 ): { expires_in: number } {
   const shared = { httpOnly: true, sameSite: 'strict', secure: request.protocol === 'https' } as const;
   reply.setCookie(accessCookie, access_token, { ...shared, path: accessPath, maxAge: expires_in });
+  reply.setCookie(accessCookie, access_token, { ...shared, path: entryPath, maxAge: expires_in });
   reply.setCookie(refreshCookie, refresh_token, { ...shared, path: refreshPath, maxAge: refreshLife });
   return { expires_in };
 }
 
 export function clearCookies(reply: FastifyReply): void {
   reply.clearCookie(accessCookie, { path: accessPath });
+  reply.clearCookie(accessCookie, { path: entryPath });
   reply.clearCookie(refreshCookie, { path: refreshPath });
 }

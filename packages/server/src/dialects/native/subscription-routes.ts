@@ -1,13 +1,19 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { type Catalog, subscriptionStates } from '../../modules/catalog/index.ts';
+import { type Bill, type Catalog, subscriptionStates } from '../../modules/catalog/index.ts';
 import { defineErrors } from '../../platform/errors.ts';
+import { escapeAttribute, escapeText } from '../../platform/xml/escape.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { NativeRoutes } from './index.ts';
 import { defaultLimit, PageQuery, strict } from './schemas.ts';
 
 const errors = defineErrors('native', {
+  instant: {
+    kind: 'invalid',
+    ja: '日時はRFC 3339の形式で指定してください: {text}',
+    en: 'An instant is written as in RFC 3339, like 2024-04-01T00:00:00Z: {text}',
+  },
   idempotencyKey: {
     kind: 'invalid',
     ja: 'Idempotency-Key は1～200文字です',
@@ -47,6 +53,7 @@ export function subscriptionRoutes(catalog: Catalog): NativeRoutes {
     registerSubscriptions(typed, catalog, authenticate);
     registerUse(typed, catalog, authenticate);
     registerOrphans(typed, catalog, authenticate);
+    registerBills(typed, catalog, authenticate);
   };
 }
 
@@ -266,6 +273,59 @@ function registerOrphans(app: App, catalog: Catalog, authenticate: Authenticate)
       return catalog.settleOrphan(await authenticate(request), id, action, request.body.instanceId);
     },
   );
+}
+
+function registerBills(app: App, catalog: Catalog, authenticate: Authenticate): void {
+  app.get(
+    '/v1/catalog/bills',
+    {
+      schema: {
+        tags,
+        summary: 'What a subscription costs over a period; JSON, or XML for who accepts application/xml',
+        querystring: Type.Object({
+          subscription: Type.Integer({ minimum: 1, maximum: largestKey }),
+          from: Type.String({
+            description: 'RFC 3339, included; months, weeks and days are those of its offset',
+          }),
+          to: Type.String({ description: 'RFC 3339, not included' }),
+        }),
+      },
+    },
+    async (request, reply) => {
+      const { subscription } = request.query;
+      const from = instantOf(request.query.from, '/from');
+      const to = instantOf(request.query.to, '/to');
+      const offsetMinutes = offsetOf(request.query.from);
+      const query = { subscription, from, to, offsetMinutes };
+      const items = await catalog.computeBills(await authenticate(request), query);
+      if (!/\bapplication\/xml\b|\btext\/xml\b/.test(request.headers.accept ?? '')) return { items };
+      return reply.type('application/xml; charset=utf-8').send(billsAsXml(items));
+    },
+  );
+}
+
+const instantForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
+
+function instantOf(text: string, place: string): Date {
+  // a plus sign that was not encoded arrives as a blank
+  const written = text.replace(/ (?=\d\d:\d\d$)/, '+');
+  const instant = new Date(written);
+  if (!instantForm.test(written) || Number.isNaN(instant.getTime())) throw errors.instant({ text }, place);
+  return instant;
+}
+
+/** Minutes that an instant is written ahead of UTC. */
+function offsetOf(text: string): number {
+  const [, sign, hours, minutes] = /([+ -])(\d\d):(\d\d)$/.exec(text) ?? [];
+  return (sign === '-' ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0));
+}
+
+function billsAsXml(bills: readonly Bill[]): string {
+  const bill = ({ subscription, from, to, currency, ...amounts }: Bill) => {
+    const lines = Object.entries(amounts).map(([name, value]) => `<${name}>${escapeText(value)}</${name}>`);
+    return `<bill subscription="${subscription}" from="${from}" to="${to}" currency="${escapeAttribute(currency)}">${lines.join('')}</bill>`;
+  };
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<bills>${bills.map(bill).join('')}</bills>\n`;
 }
 
 /** How this server was reached: applications get addresses below it. */

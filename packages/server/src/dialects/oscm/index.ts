@@ -1,5 +1,6 @@
 /** The service catalog's own protocol: SOAP 1.1 as Open Service Catalog Manager speaks it (oscm). */
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { Dispatcher } from 'undici';
 import type { Catalog } from '../../modules/catalog/index.ts';
 import type { Identity } from '../../modules/identity/index.ts';
 import type { Caller } from '../../platform/caller.ts';
@@ -8,6 +9,7 @@ import { logFailure, requestLocale } from '../../platform/http/problem.ts';
 import { toAppError } from '../../platform/http/request-error.ts';
 import type { Logger } from '../../platform/log/log.ts';
 import { readEnvelope, soapContentType, writeEnvelope, writeFault } from '../../platform/soap/envelope.ts';
+import { registerEntry } from './entry/routes.ts';
 import { soapErrors } from './errors.ts';
 import { eventHandlers, eventService } from './event-service.ts';
 import { faultDetail } from './faults.ts';
@@ -23,7 +25,9 @@ import { type SoapService, writeWsdl } from './wsdl.ts';
 
 export type OscmDependencies = {
   catalog: Catalog;
-  identity: Pick<Identity, 'callerOfPassword'>;
+  identity: Pick<Identity, 'callerOfPassword' | 'authenticateBearer' | 'sessions'>;
+  /** Connections to applications, with the address guard. */
+  dispatcher: Dispatcher;
   log: Logger;
   /** Language of answers to who asks for none. */
   locale: () => Locale;
@@ -34,6 +38,7 @@ const messageLimit = 64 * 1024 * 1024;
 
 export function createOscm(deps: OscmDependencies): FastifyPluginAsync {
   return async (app) => {
+    await registerEntry(app, deps);
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: messageLimit }, (_, body, done) =>
       done(null, body),

@@ -7,11 +7,13 @@ import type { Logger } from '../../platform/log/log.ts';
 import type { Mail, MailSecurity } from '../../platform/mail/mail.ts';
 import type { Outbound } from '../../platform/outbound/outbound.ts';
 import type { WorkspaceSection } from '../../platform/workspace-section.ts';
+import { type Bills, createBills } from './billing/bills.ts';
 import { createDefinitionStore } from './definition-store.ts';
 import type { People } from './people.ts';
 import { callError, createApplications } from './provisioning/applications.ts';
 import { createServices, type Ping, type Services } from './services/services.ts';
 import { deleteOldCalls } from './store/calls.ts';
+import { renewLeases } from './store/subscriptions.ts';
 import { type Callbacks, createCallbacks } from './subscriptions/callbacks.ts';
 import type { Context } from './subscriptions/context.ts';
 import { expireUsedUp } from './subscriptions/end.ts';
@@ -24,6 +26,7 @@ import { createSubscriptions, type Subscriptions } from './subscriptions/subscri
 import { createTechnicalServices, type TechnicalServices } from './technical-services.ts';
 import { createCatalogSection } from './workspace/section.ts';
 
+export type { Bill } from './billing/bills.ts';
 export type { Definition, Texts } from './definition/model.ts';
 export { nativeBilling } from './definition/model.ts';
 export { definitionLimit, readDefinitions } from './definition/read.ts';
@@ -36,6 +39,7 @@ export {
 } from './services/schema.ts';
 export type { ServiceView } from './services/services.ts';
 export { states as subscriptionStates } from './subscriptions/model.ts';
+export type { Access, Entry } from './subscriptions/sessions.ts';
 export type { SubscribeInput } from './subscriptions/subscribe.ts';
 export type { OperationView, SubscriptionView } from './subscriptions/subscriptions.ts';
 export type { Imported, TechnicalService } from './technical-services.ts';
@@ -56,7 +60,8 @@ export type CatalogOptions = {
 
 export type Catalog = TechnicalServices &
   Services &
-  Subscriptions & {
+  Subscriptions &
+  Bills & {
     callbacks: Callbacks;
     events: Events;
     sessions: SessionCalls;
@@ -72,6 +77,8 @@ export type Catalog = TechnicalServices &
     cleanUp(): Promise<void>;
   };
 
+/** A process that gave no sign of life for this long is dead, in milliseconds. */
+const leaseMs = 20_000;
 /** Provisioning timeouts are to be noticed within ten seconds (contract §7). */
 const roundMs = 4000;
 
@@ -118,6 +125,13 @@ export function createCatalog(options: CatalogOptions): Catalog {
       throw callError(error);
     }
   };
+  const held = new Set<number>();
+  setInterval(() => {
+    if (held.size === 0) return;
+    renewLeases(database, [...held], leaseMs).catch((error: Error) =>
+      log.warn({ error: error.message }, 'leases were not renewed'),
+    );
+  }, leaseMs / 4).unref();
   const context: Context = {
     database,
     applications,
@@ -126,8 +140,8 @@ export function createCatalog(options: CatalogOptions): Catalog {
     people,
     log,
     locale,
-    // WSDL and call of saveAttributes, createInstance and createUsers, each at its slowest, and some air
-    leaseMs: 6 * timeoutMs + 10_000,
+    leaseMs,
+    held,
     async notify(db, to, { subject, text }) {
       const addresses = to.flatMap((person) => person.mail ?? []);
       if (addresses.length === 0) return;
@@ -151,6 +165,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
     ...createTechnicalServices(database, definitions, ping),
     ...createServices(database, secretBox, ping),
     ...createSubscriptions(context),
+    ...createBills(database),
     callbacks: createCallbacks(context, {
       tellUsers: (tx, key) => jobs.enqueue(tx, tellUsersTask, { key }, { key: `${tellUsersTask} ${key}` }),
     }),

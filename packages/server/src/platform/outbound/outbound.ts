@@ -44,6 +44,8 @@ export type OutboundFailure = {
 };
 
 export type Outbound = {
+  /** The guarded connections themselves, for what is passed on as a stream (the reverse proxy). */
+  readonly dispatcher: Dispatcher;
   /** One call, one try. Does not throw: whatever goes wrong is an `OutboundFailure`. */
   send(request: OutboundRequest): Promise<OutboundAnswer | OutboundFailure>;
   /** Ends the calls that run and closes the connections. */
@@ -84,6 +86,7 @@ export function createOutbound({
   });
 
   return {
+    dispatcher: agent,
     async send(request) {
       const started = performance.now();
       const elapsed = () => Math.round(performance.now() - started);

@@ -10,9 +10,12 @@ const amount = Type.Union(
     description: 'A price: a number, or its decimal digits as text',
   },
 );
-const period = Type.Union(
-  ['month', 'week', 'day', 'hour'].map((name) => Type.Literal(name as 'month' | 'week' | 'day' | 'hour')),
-);
+const period = Type.Union([
+  Type.Literal('month'),
+  Type.Literal('week'),
+  Type.Literal('day'),
+  Type.Literal('hour'),
+]);
 const steps = Type.Object(
   {
     steps: Type.Array(

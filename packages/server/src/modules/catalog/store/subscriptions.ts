@@ -165,6 +165,13 @@ export async function isInstanceTaken(
   return row !== undefined;
 }
 
+/** A sign of life of the process that carries out these steps. */
+export async function renewLeases(db: Queryable, keys: readonly number[], leaseMs: number): Promise<void> {
+  await db.run(sql`
+    UPDATE catalog.subscriptions SET step_lease = now() + ${leaseMs} * interval '1 millisecond'
+    WHERE key = ANY(${keys}::bigint[]) AND step IS NOT NULL`);
+}
+
 /** Keys of subscriptions whose step nobody carries out any more. */
 export async function readAbandoned(db: Queryable): Promise<number[]> {
   const rows = await db.rows<{ key: number }>(sql`

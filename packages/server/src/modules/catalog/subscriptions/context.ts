@@ -30,8 +30,10 @@ export type Context = {
   /** The language of organizations and of users who have none of their own. */
   locale: () => Locale;
   notify: Notify;
-  /** How long a step may take before its process counts as dead, in milliseconds. */
+  /** How long after its last sign of life a process counts as dead, in milliseconds. */
   leaseMs: number;
+  /** Subscriptions whose step this process carries out: their leases are renewed. */
+  held: Set<number>;
 };
 
 export function targetOf({ definitions }: Context, subscription: Subscription): Target {
@@ -128,4 +130,14 @@ export async function lockIdle(tx: Queryable, key: number): Promise<Subscription
   if (subscription === undefined) throw errors.subscription({ key });
   if (subscription.step !== null) throw errors.busy({ id: subscription.id });
   return subscription;
+}
+
+/** Carries out a step: its lease is renewed for as long as it takes. */
+export async function holding<T>({ held }: Context, key: number, work: () => Promise<T>): Promise<T> {
+  held.add(key);
+  try {
+    return await work();
+  } finally {
+    held.delete(key);
+  }
 }

@@ -11,7 +11,7 @@ import {
   type SubscriptionChange,
   updateSubscription,
 } from '../store/subscriptions.ts';
-import { type Context, demandState, lockIdle, requestingUser, targetOf } from './context.ts';
+import { type Context, demandState, holding, lockIdle, requestingUser, targetOf } from './context.ts';
 import type { State, Subscription } from './model.ts';
 import { recordLogout } from './sessions.ts';
 import { changeUse } from './use.ts';
@@ -37,7 +37,7 @@ export async function endSubscription(
     await retire(tx, locked, 'DEACTIVATED', { step: called ? 'delete' : null, leaseMs });
     return locked;
   });
-  await deleteAtApplication(context, subscription, caller.user);
+  await holding(context, key, () => deleteAtApplication(context, subscription, caller.user));
 }
 
 /** A subscription is over: its name is free again, nobody is assigned, nothing is billed any more. */

@@ -12,6 +12,7 @@ import { demandNamedUsers } from './assignments.ts';
 import {
   type Context,
   demandState,
+  holding,
   lockIdle,
   openValues,
   requestingUser,
@@ -59,7 +60,9 @@ export async function modifySubscription(
     await updateSubscription(tx, key, { next, step: 'modify', leaseMs: context.leaseMs });
     return { ...locked, next };
   });
-  if (subscription !== undefined) await carryOut(context, caller, subscription);
+  if (subscription !== undefined) {
+    await holding(context, key, () => carryOut(context, caller, subscription));
+  }
 }
 
 /** Switches to a service declared compatible and made of the same technical service (oscm §5). */
@@ -96,7 +99,7 @@ export async function upgradeSubscription(
     await updateSubscription(tx, key, { next, step: 'upgrade', leaseMs: context.leaseMs });
     return { ...locked, next };
   });
-  await carryOut(context, caller, subscription);
+  await holding(context, key, () => carryOut(context, caller, subscription));
 }
 
 /** The state a subscription waits in while an asynchronous application works on its change. */

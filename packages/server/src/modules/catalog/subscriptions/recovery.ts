@@ -9,7 +9,7 @@ import {
   updateSubscription,
 } from '../store/subscriptions.ts';
 import { readTechnicalServicesByKey } from '../store/technical-services.ts';
-import { type Context, soapUser } from './context.ts';
+import { type Context, holding, soapUser } from './context.ts';
 import { deleteAtApplication, retire } from './end.ts';
 import type { Subscription } from './model.ts';
 import { tellNewUsers } from './subscribe.ts';
@@ -21,7 +21,7 @@ import { putIntoUse } from './use.ts';
  */
 export async function recoverAbandoned(context: Context): Promise<void> {
   for (const key of await readAbandoned(context.database)) {
-    await recover(context, key).catch((error: unknown) => {
+    await holding(context, key, () => recover(context, key)).catch((error: unknown) => {
       context.log.error(
         { subscription: key, reason: reasonOf(error) },
         'an unfinished subscription was not taken up',

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Caller } from '../../../platform/caller.ts';
 import type { Queryable } from '../../../platform/database/database.ts';
 import { actAs, demandRole } from '../access.ts';
-import { loginEvent, logoutEvent } from '../definition/model.ts';
+import { type AccessType, localized, loginEvent, logoutEvent } from '../definition/model.ts';
 import { characters } from '../definition/value-types.ts';
 import { errors } from '../errors.ts';
 import { readAssignments } from '../store/assignments.ts';
@@ -20,12 +20,42 @@ import { lockSubscription, readSubscription } from '../store/subscriptions.ts';
 import { type Context, demandState } from './context.ts';
 import type { Subscription } from './model.ts';
 
+/** How a subscribed application is reached. */
+export type Access = {
+  key: number;
+  accessType: AccessType;
+  baseUrl: string | undefined;
+  loginPath: string | undefined;
+  instanceId: string | undefined;
+  /** For people. */
+  accessInfo: string | undefined;
+};
+
 /** What the way into a subscribed application needs (oscm §4.3). */
-export type Entry = {
-  subscription: Subscription;
+export type Entry = Access & {
   /** A fresh one-time token; undefined when this portal session has a service session already. */
   token: string | undefined;
+  sessionId: string;
+  language: string;
 };
+
+function accessTo(subscription: Subscription, locale: string): Access {
+  const { definition, instanceId, baseUrl, loginPath, accessInfo, key } = subscription;
+  return {
+    key,
+    accessType: definition.accessType,
+    // what an instance leaves open the definition says (oscm §3.6)
+    baseUrl: baseUrl ?? definition.baseUrl,
+    loginPath: loginPath ?? definition.loginPath,
+    instanceId: instanceId ?? undefined,
+    accessInfo: accessInfo ?? localized(definition.accessInfo, locale),
+  };
+}
+
+/** How an assigned user reaches the application; refuses as `demandAccess` does. */
+export async function accessOf(context: Context, caller: Caller, key: number): Promise<Access> {
+  return accessTo(await demandAccess(context, caller, key), caller.locale);
+}
 
 const tokenLength = 40;
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -78,7 +108,12 @@ export async function openSession(
     }
     return true;
   });
-  return { subscription, token: opened ? token : undefined };
+  return {
+    ...accessTo(subscription, caller.locale),
+    token: opened ? token : undefined,
+    sessionId,
+    language: context.locale(),
+  };
 }
 
 /** Uses a login token up: who it was made for, once; records his login (oscm §4.3 step 5). */

@@ -24,6 +24,7 @@ import { shareTechnicalService } from '../store/technical-services.ts';
 import { demandNamedUsers, readUserInputs, type UserInput } from './assignments.ts';
 import {
   type Context,
+  holding,
   openValues,
   requestingUser,
   sealValues,
@@ -78,17 +79,20 @@ export async function subscribe(
     if (earlier) return earlier;
     throw errors.subscriptionTaken({ id: input.id }, '/id');
   }
-  await provision(context, key, customer.name, options.origin);
+  await holding(context, key, () => provision(context, key, customer.name, options.origin));
   return key;
 }
 
+/** How long a repeated request waits for the first one, in milliseconds. */
+const longestWait = 120_000;
+
 /** The subscription an earlier request with this key made, once it is settled. */
 async function findRequest(
-  { database, leaseMs }: Context,
+  { database }: Context,
   organization: string,
   requestKey: string,
 ): Promise<number | undefined> {
-  const until = Date.now() + leaseMs;
+  const until = Date.now() + longestWait;
   for (;;) {
     const condition = sql`s.organization = ${organization} AND s.request_key = ${requestKey}`;
     const found = await findSubscription(database, condition);

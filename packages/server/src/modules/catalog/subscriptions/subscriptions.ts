@@ -13,7 +13,7 @@ import { type ModifyInput, modifySubscription, upgradeSubscription } from './mod
 import { createOperations, type OperationParameterView } from './operations.ts';
 import { withoutPasswords } from './parameters.ts';
 import { deleteOrphan } from './recovery.ts';
-import { type Entry, openSession } from './sessions.ts';
+import { type Access, accessOf, type Entry, openSession } from './sessions.ts';
 import { type SubscribeInput, type SubscribeOptions, subscribe } from './subscribe.ts';
 import { assignUser, revokeUser } from './users.ts';
 
@@ -94,6 +94,8 @@ export type Subscriptions = {
   ): Promise<Orphan>;
   /** The way into an application for an assigned user (oscm §4.3). */
   openSession(caller: Caller, key: number, sessionId: string): Promise<Entry>;
+  /** Where it is, without opening a session. */
+  accessOf(caller: Caller, key: number): Promise<Access>;
 };
 
 export function createSubscriptions(context: Context): Subscriptions {
@@ -290,5 +292,6 @@ export function createSubscriptions(context: Context): Subscriptions {
       return findOrphan(caller, id);
     },
     openSession: (caller, key, sessionId) => openSession(context, caller, key, sessionId),
+    accessOf: (caller, key) => accessOf(context, caller, key),
   };
 }
