@@ -11,10 +11,10 @@ import { finished, pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import { products, stores } from './planning-workspace.ts';
+import { products, stores } from './planning/workspace.ts';
 
 const million = 1_000_000;
-const server = fork(new URL('./planning-server.ts', import.meta.url), { execArgv: process.execArgv });
+const server = fork(new URL('./planning/server.ts', import.meta.url), { execArgv: process.execArgv });
 const [{ url, database }] = (await once(server, 'message')) as [{ url: string; database: pg.ClientConfig }];
 const client = new pg.Client(database);
 await client.connect();

@@ -315,6 +315,26 @@ test('contract §7: malformed XML behind the contents undoes the import', async 
   expect((await ask(server, 'EXPORT_VALUES', year('FY2016'))).returned).not.toContain('M1');
 });
 
+test('§1.2: the content type of a request does not matter', async () => {
+  const body = document('EXPORT_VALUES', [['APPLICATION', 'SAMPLE1'], ...year('FY2015')]);
+  for (const type of [
+    'appplication/xml',
+    'text/plain',
+    'application/json',
+    'garbage',
+    'application/xml;;=',
+  ]) {
+    const answer = await post(server, body, { 'content-type': type });
+    expect([type, answer.status, answer.code]).toEqual([type, 200, 'SUCCESSFUL']);
+  }
+});
+
+test('contract §7: OAuth endpoints take nothing but POST', async () => {
+  for (const path of ['oauth/client', 'oauth/token', 'process/terminate']) {
+    expect((await fetch(`${server.base}/rest/v1/${path}`)).status).toBe(405);
+  }
+});
+
 test('a 401 carries one challenge per scheme', async () => {
   const response = await fetch(server.url, { method: 'POST', body: connect });
   const header = response.headers.get('www-authenticate')!;

@@ -33,7 +33,7 @@ export type FusionPlaceDeps = {
   maxUnpacked: number;
 };
 
-export const requestPath = '/fusionplace/api/1.2/requests';
+const requestPath = '/fusionplace/api/1.2/requests';
 
 /** The fusion_place Web-API of one listener: OAuth, sessions and the XML requests. */
 export function createFusionPlace(deps: FusionPlaceDeps): FastifyPluginAsync {
@@ -131,6 +131,10 @@ function statusOfFault(fault: AppError): number {
 function acceptAnyBody(api: FastifyInstance): void {
   api.removeAllContentTypeParsers();
   api.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  // fastify refuses types that it cannot parse; clients of this API send all sorts
+  api.addHook('onRequest', async ({ headers }) => {
+    delete headers['content-type'];
+  });
 }
 
 /** How long a client may go on sending a body that nobody reads, in milliseconds. */

@@ -14,6 +14,11 @@ export type OAuthDeps = {
   refreshTokenTtl: number;
 };
 
+const paths = {
+  client: '/fusionplace/rest/v1/oauth/client',
+  token: '/fusionplace/rest/v1/oauth/token',
+  terminate: '/fusionplace/rest/v1/process/terminate',
+};
 const scope = 'webapi';
 const grantTypes = ['password', 'refresh_token'];
 
@@ -56,7 +61,16 @@ export function createOAuthRoutes({
       return refuse(reply, 'invalid_request', status);
     });
 
-    app.post('/fusionplace/rest/v1/oauth/client', async (request, reply) => {
+    for (const url of Object.values(paths)) {
+      const method = ['GET', 'PUT', 'PATCH', 'DELETE'];
+      app.route({
+        method,
+        url,
+        handler: (_request, reply) => reply.code(405).header('allow', 'POST').send(''),
+      });
+    }
+
+    app.post(paths.client, async (request, reply) => {
       const body = (request.body ?? {}) as Record<string, unknown>;
       const { client_name: name = '', grant_types: grants = grantTypes, scope: wanted = scope } = body;
       const known = Array.isArray(grants) && grants.every((grant) => grantTypes.includes(grant as string));
@@ -75,7 +89,7 @@ export function createOAuthRoutes({
       });
     });
 
-    app.post('/fusionplace/rest/v1/oauth/token', async (request, reply) => {
+    app.post(paths.token, async (request, reply) => {
       const client = await clientOf(request, reply);
       if (client === undefined) return reply;
       const form = textFields(request.body);
@@ -101,7 +115,7 @@ export function createOAuthRoutes({
       }
     });
 
-    app.post('/fusionplace/rest/v1/process/terminate', async (request, reply) => {
+    app.post(paths.terminate, async (request, reply) => {
       const client = await clientOf(request, reply);
       if (client === undefined) return reply;
       const { token } = textFields(request.body);

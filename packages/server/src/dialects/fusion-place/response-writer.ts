@@ -117,7 +117,7 @@ function isPlain(bytes: Buffer): boolean {
 }
 
 /** `yyyy/MM/dd HH:mm:ss.SSS` in a zone. */
-export function stamp(at: Date, zone: string): string {
+function stamp(at: Date, zone: string): string {
   const milliseconds = String(at.getMilliseconds()).padStart(3, '0');
   return `${toLocalTime(at, zone).replaceAll('-', '/').replace('T', ' ')}.${milliseconds}`;
 }

@@ -104,11 +104,6 @@ export const errors = defineErrors('planning', {
     ja: 'この操作にはデザイナまたは管理者の権限が必要です',
     en: 'This needs the privilege of a designer or an administrator',
   },
-  reservedMember: {
-    kind: 'forbidden',
-    ja: '予約メンバー {label} は変更できません',
-    en: 'The reserved member {label} cannot be changed',
-  },
   generatedDimension: {
     kind: 'forbidden',
     ja: 'ディメンション {label} のメンバーは他の表から作られるため変更できません',
@@ -164,11 +159,6 @@ export const errors = defineErrors('planning', {
     kind: 'conflict',
     ja: '元帳 {label} のディメンションは後から変えられません',
     en: 'The dimensions of ledger {label} cannot be changed afterwards',
-  },
-  fixedType: {
-    kind: 'conflict',
-    ja: 'アプリケーション {label} の {field} は後から変えられません',
-    en: 'The {field} of application {label} cannot be changed afterwards',
   },
   rowHeader: {
     kind: 'invalid',

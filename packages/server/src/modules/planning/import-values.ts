@@ -96,6 +96,7 @@ export async function importValues(
       const target = { tables, edition, generation, area: importArea({ open, write, openMonths: months }) };
       const changed = (await mergeAmounts(tx, target)) + (await mergeTexts(tx, target));
       await closeGeneration(tx, generation, changed);
+      if (changed > manyRows) await tx.run(sql`${rawSql(`ANALYZE ${tables.values}`)}`);
       return counts.faulty + overflowed;
     });
     return { faults, log };
@@ -130,11 +131,19 @@ async function stageContents(
   reader.end();
 }
 
-/** Room for the sorts and joins of a million records; the staging table is read whole, so its statistics matter. */
+/**
+ * Room for the sorts of a million records, and hash joins only: a join over all columns of a key looks to PostgreSQL
+ * as if next to nothing came out, and loops or sorts on that belief took up to nine times as long.
+ */
 async function prepareForSets(tx: Transaction): Promise<void> {
   await tx.run(sql`SET LOCAL work_mem = '64MB'`);
+  await tx.run(sql`SET LOCAL enable_nestloop = off`);
+  await tx.run(sql`SET LOCAL enable_mergejoin = off`);
   await tx.run(sql`${rawSql('ANALYZE pg_temp.planning_staging')}`);
 }
+
+/** Rows of months after whose change the statistics are taken anew, so that the next reader is planned well. */
+const manyRows = 5000;
 
 async function readTranslations(
   db: Queryable,
