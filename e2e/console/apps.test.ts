@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -50,6 +51,9 @@ const texts = {
     upload: 'ファイルを追加',
     title: /データ \d+/,
     none: /該当するデータがありません/,
+    importOpen: 'CSV 取り込み',
+    importButton: '取り込む',
+    csv: 'CSV でダウンロード',
   },
   'en-US': {
     add: 'New record',
@@ -62,6 +66,9 @@ const texts = {
     upload: 'Add files',
     title: /Record \d+/,
     none: /No record matches/,
+    importOpen: 'Import CSV',
+    importButton: 'Import',
+    csv: 'Download as CSV',
   },
 };
 
@@ -176,6 +183,36 @@ describe.skipIf(noBrowser)('apps', () => {
     await picture(page, 'grid-ja');
     await context.close();
   });
+
+  test.each(['ja-JP', 'en-US'] as const)(
+    '%s: a CSV file is looked at, imported with a report of what does not fit, and exported',
+    async (locale) => {
+      const { page, context, complaints } = await visit(browser, server.url, { locale });
+      const text = texts[locale];
+      await signIn(page, 'admin', adminPassword, '/apps/bihin');
+      await page.getByRole('button', { name: text.importOpen }).click();
+      const lines = ['備品名,出庫数', `"ケーブル, ${locale}",3`, 'ハブ,多い'].join('\r\n');
+      const chooser = page.waitForEvent('filechooser');
+      await page.getByRole('dialog').locator('button.mantine-FileInput-input').click();
+      await (await chooser).setFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from(lines) });
+      await page
+        .getByRole('dialog')
+        .getByRole('cell', { name: `ケーブル, ${locale}` })
+        .waitFor();
+      await expectAccessible(page);
+      await picture(page, `import-${locale.slice(0, 2)}`);
+      await page.getByRole('dialog').getByRole('button', { name: text.importButton }).click();
+      const outcome = page.getByRole('status').filter({ hasText: '1' });
+      expect(await outcome.textContent()).toMatch(/3/); // the line of the file
+      await page.keyboard.press('Escape');
+      await page.getByRole('gridcell', { name: `ケーブル, ${locale}` }).waitFor();
+      const download = page.waitForEvent('download');
+      await page.getByRole('button', { name: text.csv }).click();
+      expect(readFileSync(await (await download).path(), 'utf8')).toContain(`"ケーブル, ${locale}"`);
+      expect(complaints).toEqual([]);
+      await context.close();
+    },
+  );
 
   test('a value is changed in its cell by keyboard alone; a stale change is refused and the newer value shown', async () => {
     const { page, context } = await visit(browser, server.url, { locale: 'en-US' });

@@ -45,6 +45,26 @@ export const router = createBrowserRouter([
         path: '/workspace',
         lazy: async () => ({ Component: (await import('./workspace/workspace-page.tsx')).WorkspacePage }),
       },
+      {
+        path: '/processes/:app?',
+        lazy: async () => ({ Component: (await import('./processes/processes-page.tsx')).ProcessesPage }),
+      },
+      {
+        path: '/planning',
+        lazy: async () => ({ Component: (await import('./planning/planning-page.tsx')).PlanningPage }),
+      },
+      {
+        path: '/access-log',
+        lazy: async () => ({ Component: (await import('./access-log/access-log-page.tsx')).AccessLogPage }),
+      },
+      {
+        path: '/people',
+        lazy: async () => ({ Component: (await import('./people/people-page.tsx')).PeoplePage }),
+      },
+      {
+        path: '/account',
+        lazy: async () => ({ Component: (await import('./account/account-page.tsx')).AccountPage }),
+      },
       { path: '*', element: <NotFound /> },
     ],
   },

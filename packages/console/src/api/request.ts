@@ -45,6 +45,13 @@ export async function requestText(
   return response.text();
 }
 
+/** The same for a file. @throws ApiError */
+export async function requestBlob(method: string, path: string, options: RequestOptions = {}): Promise<Blob> {
+  const response = await send(method, path, options);
+  if (!response.ok) throw await problemOf(response);
+  return response.blob();
+}
+
 async function send(method: string, path: string, options: RequestOptions): Promise<Response> {
   const response = await attempt(method, path, options);
   if (response.status !== 401 || path.startsWith('/v1/sessions')) return response;

@@ -1,11 +1,14 @@
 import { Alert, Button, Group, Loader, Stack, Title } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
-import { useApp } from '../api/apps.ts';
+import { type Operation, useApp } from '../api/apps.ts';
 import { useRecords } from '../api/records.ts';
+import { DownloadCsv } from '../frame/download-csv.tsx';
 import { Problem } from '../frame/problem.tsx';
 import { FilterBar } from './filter-bar.tsx';
+import { ImportDialog } from './import-dialog.tsx';
 import { RecordGrid } from './record-grid.tsx';
 import { useRecordQuery } from './use-record-query.ts';
 
@@ -16,10 +19,11 @@ export function AppPage() {
   const app = useApp(reference);
   const [query, setQuery] = useRecordQuery();
   const records = useRecords(app.data, query);
+  const [importing, setImporting] = useState(false);
 
   if (app.isPending) return <Loader aria-label={t('loading')} />;
   if (app.isError) return <Problem error={app.error} retry={() => app.refetch()} />;
-  const mayAdd = app.data.allowed.includes('add');
+  const may = (operation: Operation) => app.data.allowed.includes(operation);
 
   return (
     <Stack gap="sm" className="fill">
@@ -28,11 +32,30 @@ export function AppPage() {
         <Title order={1} size="h2">
           {app.data.name}
         </Title>
-        {mayAdd && (
-          <Button component={Link} to="records/new" leftSection={<IconPlus size={16} aria-hidden />}>
-            {t('record.new')}
-          </Button>
-        )}
+        <Group gap="xs">
+          {may('export') && (
+            <DownloadCsv
+              path={`/v1/apps/${app.data.id}/export`}
+              query={query.filter.length > 0 ? { filter: JSON.stringify({ all: query.filter }) } : {}}
+              name={`${app.data.name}.csv`}
+            />
+          )}
+          {may('import') && (
+            <Button size="xs" variant="default" onClick={() => setImporting(true)}>
+              {t('import.open')}
+            </Button>
+          )}
+          {may('add') && (
+            <Button
+              size="xs"
+              component={Link}
+              to="records/new"
+              leftSection={<IconPlus size={16} aria-hidden />}
+            >
+              {t('record.new')}
+            </Button>
+          )}
+        </Group>
       </Group>
       <FilterBar app={app.data} query={query} onChange={setQuery} />
       {records.isError && <Problem error={records.error} retry={() => records.refetch()} />}
@@ -48,6 +71,7 @@ export function AppPage() {
           onSort={(sort) => setQuery({ ...query, sort })}
         />
       )}
+      {importing && <ImportDialog app={app.data} onClose={() => setImporting(false)} />}
     </Stack>
   );
 }

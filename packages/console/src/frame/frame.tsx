@@ -1,6 +1,18 @@
 import { AppShell, Burger, Button, Group, Loader, Menu, NavLink, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconFileCode, IconHome, IconLogout, IconTable, IconUser, IconWebhook } from '@tabler/icons-react';
+import {
+  IconChartBar,
+  IconFileCode,
+  IconHome,
+  IconKey,
+  IconLayoutKanban,
+  IconListSearch,
+  IconLogout,
+  IconTable,
+  IconUser,
+  IconUsers,
+  IconWebhook,
+} from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -29,9 +41,16 @@ function Shell({ me }: { me: Me }) {
   const pages = [
     { to: '/', label: t('frame.home'), icon: <IconHome size={18} aria-hidden /> },
     { to: '/apps', label: t('frame.apps'), icon: <IconTable size={18} aria-hidden /> },
+    { to: '/processes', label: t('frame.processes'), icon: <IconLayoutKanban size={18} aria-hidden /> },
     { to: '/webhooks', label: t('frame.webhooks'), icon: <IconWebhook size={18} aria-hidden /> },
+    { to: '/planning', label: t('frame.planning'), icon: <IconChartBar size={18} aria-hidden /> },
+    { to: '/people', label: t('frame.people'), icon: <IconUsers size={18} aria-hidden /> },
+    { to: '/account', label: t('frame.keys'), icon: <IconKey size={18} aria-hidden /> },
     ...(me.roles.includes('admin')
-      ? [{ to: '/workspace', label: t('frame.workspace'), icon: <IconFileCode size={18} aria-hidden /> }]
+      ? [
+          { to: '/access-log', label: t('frame.accessLog'), icon: <IconListSearch size={18} aria-hidden /> },
+          { to: '/workspace', label: t('frame.workspace'), icon: <IconFileCode size={18} aria-hidden /> },
+        ]
       : []),
   ];
 
