@@ -1,8 +1,10 @@
-// Fills the demo's apps with their records (see make-records.mjs) over the native REST API, where they are empty.
+// Fills the demo's apps with their records (see make-records.mjs) over the native REST API, where they are empty, and
+// at that first time the planning ledger as well (load-ledger.mjs).
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { loadLedger } from './load-ledger.mjs';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), 'records');
 const dist = '../../packages/server/dist/';
@@ -14,16 +16,23 @@ export async function loadDemoRecords(dataDir = resolve(process.env.RENKEI_DATA_
   const url = await readyAddress(dataDir);
   if (url === undefined) return; // the server says itself why it did not start
   const authorization = `Bearer ${await createOperatorToken(await loadSecretKey(process.env.RENKEI_SECRET_KEY, dataDir))}`;
+  let fresh = false;
   for (const file of readdirSync(folder)) {
     const records = `${url}/v1/apps/${file.replace('.json', '')}/records`;
     const first = await fetch(`${records}?limit=1`, { headers: { authorization } });
     if (!first.ok || (await first.json()).items.length > 0) continue;
+    fresh = true;
     const answer = await fetch(`${records}:batch?automations=off`, {
       method: 'POST',
       headers: { authorization, 'content-type': 'application/json' },
       body: readFileSync(join(folder, file)),
     });
     if (!answer.ok) console.error(`The demo's records ${file} were not loaded: ${await answer.text()}`);
+  }
+  if (fresh) {
+    await loadLedger({ url, user: 'maeda', password: 'pass-maeda-1' }).catch((error) =>
+      console.error(`The demo's ledger was not loaded: ${error.message}`),
+    );
   }
 }
 

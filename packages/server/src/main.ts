@@ -138,6 +138,7 @@ export async function createModules(settings: Settings, log: Logger) {
       await identity.cleanUp();
       await audit.cleanUp();
       await records.cleanUp();
+      await planning.webTokens.cleanUp();
       await catalog.cleanUp();
       await automations.cleanUp();
     });
