@@ -2,10 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createCall } from '../native/open-native.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type RunningServer, renkei, serve, throwAwayFolder } from './renkei-process.ts';
+
+// several starts of a process each, which is slow where other tests run beside it
+vi.setConfig({ testTimeout: 120_000 });
 
 const tls = fileURLToPath(new URL('../support/tls/', import.meta.url));
 let test_: TestDatabase;

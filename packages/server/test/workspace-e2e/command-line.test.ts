@@ -1,9 +1,12 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createCall } from '../native/open-native.ts';
 import { type RunningServer, renkei, serve, throwAwayFolder } from '../start/renkei-process.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+// several starts of a process each, which is slow where other tests run beside it
+vi.setConfig({ testTimeout: 120_000 });
 
 /** `renkei` as users run it: with the environment of a running server. */
 let databases: TestDatabase[];
