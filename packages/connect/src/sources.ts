@@ -7,9 +7,6 @@ import { readYamlDescription } from './yaml/read.ts';
 
 const builtIn = new Map([[highrise.name, highrise]]);
 
-/** Names of the sources that come with the package. */
-export const builtInSources = (): SourceDescription[] => [...builtIn.values()];
-
 /**
  * The description that a connection string's `Driver` names: a built-in source, a YAML file, or NAME.yaml
  * in the folder `Location`.

@@ -85,12 +85,14 @@ test('connector case 15: a join on an expression over 5,000 x 10,000 rows ends w
   addCompanies(large, 5000);
   const own = await connect(`AuthScheme=APIToken;APIToken=t;AccountId=acme;URL=${large.url}`);
   try {
-    const started = performance.now();
+    // Time of the processor, the fake's included: other work on the machine does not count.
+    const before = process.cpuUsage();
     const rows = await own.query(
       "SELECT COUNT(*) AS n FROM Companies c JOIN People p ON p.FirstName = 'First' || c.Id",
     );
     expect(rows).toEqual([{ n: 5000 }]);
-    expect(performance.now() - started).toBeLessThan(5000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(5000);
     expect(large.asked('/people.xml')).toHaveLength(21);
     expect(large.asked('/companies.xml')).toHaveLength(11);
   } finally {

@@ -147,6 +147,24 @@ describe('connector case 11: limits are lazy', () => {
     }
     expect(offsets(fake)).toEqual([null, '500']);
   });
+
+  test('leaving a long loop stops, too: at most a few pages were fetched beforehand', async () => {
+    const fake = await startFake();
+    addPeople(fake, 15_000);
+    const connection = await open(fake);
+    let seen = 0;
+    for await (const _ of await connection.execute('SELECT Id FROM People')) {
+      seen += 1;
+      if (seen === 5000) break;
+    }
+    const asked = offsets(fake).length;
+    expect(asked).toBeLessThan(25);
+    expect(await connection.query('SELECT Id FROM People WHERE Id = 15000')).toEqual([{ Id: 15_000 }]);
+    expect(offsets(fake)).toHaveLength(asked);
+    expect(await connection.query('SELECT COUNT(*) AS n, COUNT(DISTINCT Id) AS d FROM People')).toEqual([
+      { n: 15_000, d: 15_000 },
+    ]);
+  });
 });
 
 describe('connector case 12: predicate pushdown', () => {

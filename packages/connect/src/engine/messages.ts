@@ -1,4 +1,4 @@
-import type { ProcedureResult, Row, ScanRequest, TableShape, Value, WriteRequest } from './shape.ts';
+import type { Row, ScanRequest, TableShape, Value, WriteRequest } from './shape.ts';
 
 /** Parameters of one run: by position, or by name without the leading `@`, `:` or `$`. */
 export type Parameters = readonly Value[] | Readonly<Record<string, Value>>;
@@ -77,5 +77,3 @@ export interface Start {
   /** File of the local copy; empty: in memory. */
   cacheFile: string;
 }
-
-export type { ProcedureResult };

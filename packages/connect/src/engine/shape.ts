@@ -70,11 +70,6 @@ export type WriteRequest =
   | { table: string; kind: 'update'; key: Value; values: Record<string, Value> }
   | { table: string; kind: 'delete'; key: Value };
 
-export interface ProcedureResult {
-  columns: ColumnShape[];
-  rows: Row[];
-}
-
 /** Something that holds tables: a SaaS account, or whatever a host of this library adds. */
 export interface Source {
   /** The tables; called again after `complete` said that columns were added. */

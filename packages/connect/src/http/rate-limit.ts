@@ -18,7 +18,7 @@ export interface RateLimiter {
 const margin = 150;
 
 /** A sliding window per limit; a request must pass all limits that match it. */
-export function createRateLimiter(limits: readonly RateLimit[]): RateLimiter {
+function createRateLimiter(limits: readonly RateLimit[]): RateLimiter {
   const windows = limits.map((limit) => ({ ...limit, sent: [] as number[] }));
   let queue: Promise<void> = Promise.resolve();
 

@@ -35,7 +35,7 @@ export function readStatement(
 }
 
 /** Puts TOP, CONTAINS and schema names into SQLite's words. */
-export function translate(tokens: Token[], schemas: ReadonlyMap<string, string>): string {
+function translate(tokens: Token[], schemas: ReadonlyMap<string, string>): string {
   const texts = tokens.map((token) => token.text);
   const words = tokens.map((token, at) => ({ token, at })).filter(({ token }) => token.kind !== 'space');
   words.forEach(({ token, at }, i) => {
