@@ -10,7 +10,7 @@ test('contract §7: killed three times during 2,000 inserts, what was answered i
   const inserts = 2000;
   const arrived = new Set<string>();
   const target = await receiver(({ body }) => {
-    arrived.add(String((body.data as Record<string, { val: string }>)['備品名']!.val));
+    arrived.add(String((body.data as Record<string, { val: string }>).備品名!.val));
     return {};
   });
   const server = await serverProcess();
