@@ -66,7 +66,8 @@ export async function startEmbeddedPostgres({
 
   if (!existsSync(join(data, 'PG_VERSION'))) initialise(programs, cluster, data, owner);
   if (!(await answers(connection))) {
-    launch(programs, cluster, data, socket, settings, owner);
+    await endLeftOver(data, connection);
+    if (!(await answers(connection))) launch(programs, cluster, data, socket, settings, owner);
     await waitUntilReady(connection, cluster);
   }
   return { connection, stop: () => stop(connection, data) };
@@ -255,20 +256,61 @@ async function waitUntilReady(connection: pg.ClientConfig, cluster: string): Pro
 }
 
 async function stop(connection: pg.ClientConfig, data: string): Promise<void> {
+  if (await usedByOthers(connection)) return;
+  const pid = serverPid(data);
+  if (pid !== undefined) await end(pid, data);
+}
+
+/** Whether another process is connected; connections of ours that were just closed take a moment to go. */
+async function usedByOthers(connection: pg.ClientConfig): Promise<boolean> {
   const client = new pg.Client(connection);
   client.on('error', () => undefined);
   try {
     await client.connect();
-    const others = await client.query(
-      "SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1",
-    );
-    if (others.rowCount) return;
+    for (let look = 1; look <= 10; look++) {
+      const others = await client.query(
+        "SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1",
+      );
+      if (others.rowCount === 0) return false;
+      await sleep(100);
+    }
+    return true;
   } catch {
-    return; // it is down already
+    return false; // it is down, or does not answer any more
   } finally {
     await client.end().catch(() => undefined);
   }
-  const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
-  process.kill(Number(pid), 'SIGINT'); // fast shutdown
-  while (existsSync(join(data, 'postmaster.pid'))) await sleep(20);
+}
+
+/** A server that runs on the folder but cannot be reached (its socket is gone, say) makes way for a new one. */
+async function endLeftOver(data: string, connection: pg.ClientConfig): Promise<void> {
+  for (let look = 1; look <= 20; look++) {
+    const pid = serverPid(data);
+    if (pid === undefined) return;
+    // it may be starting or stopping at this moment
+    await sleep(250);
+    if (await answers(connection)) return;
+  }
+  const pid = serverPid(data);
+  if (pid !== undefined) await end(pid, data);
+}
+
+/** The process that holds the cluster, if it lives and is PostgreSQL on this very folder. */
+function serverPid(data: string): number | undefined {
+  const file = join(data, 'postmaster.pid');
+  if (!existsSync(file)) return undefined;
+  const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
+  const { stdout } = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+  return stdout?.includes(data) ? pid : undefined;
+}
+
+/** Fast shutdown, and after ten seconds an immediate one (what was committed is recovered at the next start). */
+async function end(pid: number, data: string): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
+    process.kill(pid, signal);
+    for (let look = 1; look <= 500; look++) {
+      if (serverPid(data) === undefined) return;
+      await sleep(20);
+    }
+  }
 }
