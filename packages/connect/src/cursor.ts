@@ -149,7 +149,9 @@ export class Cursor implements AsyncIterable<Row> {
   /** Streams rows page by page; leaving the loop closes the cursor, and no further page is asked for. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Row, void, undefined> {
     try {
-      while (await this.fill()) yield this.take();
+      while (await this.fill()) {
+        while (!this.closed && this.position < this.buffer.length) yield this.take();
+      }
     } finally {
       await this.close();
     }
