@@ -21,8 +21,8 @@ import { createEvents, type Events } from './subscriptions/events.ts';
 import { createOperations, type Operations } from './subscriptions/operations.ts';
 import { noticeLateProvisioning, recoverAbandoned } from './subscriptions/recovery.ts';
 import { createSessionCalls, type SessionCalls } from './subscriptions/sessions.ts';
-import { tellNewUsers } from './subscriptions/subscribe.ts';
 import { createSubscriptions, type Subscriptions } from './subscriptions/subscriptions.ts';
+import { tellNewUsers } from './subscriptions/tell-users.ts';
 import { createTechnicalServices, type TechnicalServices } from './technical-services.ts';
 import { createCatalogSection } from './workspace/section.ts';
 

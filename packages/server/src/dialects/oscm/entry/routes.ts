@@ -10,6 +10,7 @@ import { defineErrors, type Locale } from '../../../platform/errors.ts';
 import { problemOf } from '../../../platform/http/problem.ts';
 import type { Logger } from '../../../platform/log/log.ts';
 import { forward, headersToInside, targetOf } from './forward.ts';
+import { createRecent } from './recent.ts';
 import type { Mount } from './rewrite.ts';
 import { passUpgrades } from './upgrade.ts';
 
@@ -41,7 +42,8 @@ type Visitor = { caller: Caller; sessionId: string; byHeader: boolean };
 /** `/opt/{hex key}/…`: the way into a subscribed application, and the reverse proxy to it (oscm §4.3, §4.4). */
 export async function registerEntry(app: FastifyInstance, deps: EntryDependencies): Promise<void> {
   const { catalog, dispatcher, log, locale } = deps;
-  const recent = createRecentAccess();
+  const visitors = createRecent<Visitor>();
+  const accesses = createRecent<string | undefined>();
 
   await app.register(async (inner) => {
     // bodies pass as they come
@@ -63,10 +65,9 @@ export async function registerEntry(app: FastifyInstance, deps: EntryDependencie
     const key = keyOf(request.params.hex);
     const visitor = await recognise(request.headers, request.id, request.ip);
     const isEntry = /^\/?(?:\?.*)?$/.test(path);
-    const known = recent.get(visitor, key);
-    if (known !== undefined && !isEntry) {
-      return pass(request, reply, mountOf(request.params.hex, known), path, visitor);
-    }
+    const place = `${key} ${visitor.caller.user} ${visitor.sessionId}`;
+    const known = isEntry ? undefined : await accesses.get(place);
+    if (known !== undefined) return pass(request, reply, mountOf(request.params.hex, known), path, visitor);
     const kind = await catalog.accessOf(visitor.caller, key);
     switch (kind.accessType) {
       case 'LOGIN':
@@ -75,11 +76,11 @@ export async function registerEntry(app: FastifyInstance, deps: EntryDependencie
       case 'PLATFORM': {
         const entry = await catalog.openSession(visitor.caller, key, visitor.sessionId);
         if (entry.token !== undefined) return signIn(request, reply, entry, visitor);
-        recent.keep(visitor, key, entry.baseUrl);
+        accesses.keep(place, Promise.resolve(entry.baseUrl));
         return pass(request, reply, mountOf(request.params.hex, entry.baseUrl), path, visitor);
       }
       case 'PROXY':
-        recent.keep(visitor, key, kind.baseUrl);
+        accesses.keep(place, Promise.resolve(kind.baseUrl));
         return pass(request, reply, mountOf(request.params.hex, kind.baseUrl), path, visitor);
       case 'USER':
         if (kind.baseUrl !== undefined) return reply.redirect(kind.baseUrl);
@@ -147,6 +148,20 @@ export async function registerEntry(app: FastifyInstance, deps: EntryDependencie
   ): Promise<Visitor> {
     const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
     const token = bearer ?? /(?:^|;\s*)renkei_access=([^;]+)/.exec(headers.cookie ?? '')?.[1];
+    const name = `${bearer === undefined} ${token ?? ''}`;
+    const known = visitors.get(name);
+    if (known !== undefined) return known;
+    const found = identify(token, bearer !== undefined, requestId, address);
+    visitors.keep(name, found);
+    return found;
+  }
+
+  async function identify(
+    token: string | undefined,
+    byHeader: boolean,
+    requestId: string,
+    address: string,
+  ): Promise<Visitor> {
     const how = { via: 'oscm' as const, locale: locale(), requestId, address };
     const caller = await deps.identity.authenticateBearer(token, how);
     const session = await deps.identity.sessions.ofAccessToken(token).catch(() => undefined);
@@ -156,28 +171,8 @@ export async function registerEntry(app: FastifyInstance, deps: EntryDependencie
         .update(token ?? '')
         .digest('hex')
         .slice(0, 32);
-    return { caller, sessionId, byHeader: bearer !== undefined };
+    return { caller, sessionId, byHeader };
   }
-}
-
-/** How long somebody who was let in is not looked at again, in milliseconds; and for how many that is remembered. */
-const trustMs = 2000;
-const trusted = 10_000;
-
-/** Who was let in to where a moment ago: a page with a hundred pictures asks the database once. */
-function createRecentAccess() {
-  const found = new Map<string, { baseUrl: string | undefined; until: number }>();
-  const nameOf = ({ caller, sessionId }: Visitor, key: number) => `${key} ${caller.user} ${sessionId}`;
-  return {
-    get(visitor: Visitor, key: number): string | undefined {
-      const access = found.get(nameOf(visitor, key));
-      return access !== undefined && access.until > Date.now() ? access.baseUrl : undefined;
-    },
-    keep(visitor: Visitor, key: number, baseUrl: string | undefined): void {
-      if (found.size >= trusted) found.clear();
-      found.set(nameOf(visitor, key), { baseUrl, until: Date.now() + trustMs });
-    },
-  };
 }
 
 type EntryRequest = FastifyRequest<{ Params: { hex: string } }>;

@@ -12,7 +12,7 @@ import { readTechnicalServicesByKey } from '../store/technical-services.ts';
 import { type Context, holding, soapUser } from './context.ts';
 import { deleteAtApplication, retire } from './end.ts';
 import type { Subscription } from './model.ts';
-import { tellNewUsers } from './subscribe.ts';
+import { tellNewUsers } from './tell-users.ts';
 import { putIntoUse } from './use.ts';
 
 /**

@@ -8,7 +8,7 @@ import { callError, reasonOf } from '../provisioning/applications.ts';
 import type { InstanceInfo, InstanceRequest } from '../provisioning/messages.ts';
 import { CallFailure } from '../provisioning/soap-client.ts';
 import { findService } from '../services/services.ts';
-import { insertAssignments, markTold, readAssignments } from '../store/assignments.ts';
+import { insertAssignments } from '../store/assignments.ts';
 import { insertOrphan } from '../store/orphans.ts';
 import {
   countLive,
@@ -29,12 +29,12 @@ import {
   requestingUser,
   sealValues,
   soapAttributes,
-  soapUsers,
   targetOf,
 } from './context.ts';
 import { checkInstance } from './instances.ts';
 import type { Subscription } from './model.ts';
 import { applicationParameters, subscriptionValues } from './parameters.ts';
+import { tellNewUsers } from './tell-users.ts';
 import { putIntoUse } from './use.ts';
 
 export type SubscribeInput = {
@@ -293,26 +293,6 @@ async function settleCreated(
     const current = await lockSubscription(tx, key);
     if (current?.step === 'users') await putIntoUse(tx, current);
   });
-}
-
-/** Sends `createUsers` for those whom the application does not know yet; not for DIRECT, nor for nobody. */
-export async function tellNewUsers(context: Context, key: number): Promise<void> {
-  const { database, applications } = context;
-  const subscription = await readSubscription(database, key);
-  if (subscription?.instanceId == null || subscription.definition.accessType === 'DIRECT') return;
-  const assignments = (await readAssignments(database, [key])).get(key) ?? [];
-  const untold = assignments.filter(({ told }) => !told);
-  if (untold.length === 0) return;
-  const application = applications.provisioning(targetOf(context, subscription));
-  const users = await soapUsers(context, untold);
-  const requester = await requestingUser(context, subscription.owner);
-  const ids = await application.createUsers(subscription.instanceId, users, requester);
-  const people = await context.people.usersByNumber(untold.map(({ user }) => user));
-  const told = untold.map(({ user }) => {
-    const id = ids.get(people.get(user)?.login ?? '');
-    return { user, applicationUserId: id === undefined || id.length > 255 ? undefined : id };
-  });
-  await markTold(database, key, told);
 }
 
 /**

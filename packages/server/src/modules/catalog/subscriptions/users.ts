@@ -7,7 +7,7 @@ import { closeSessionsOf } from '../store/sessions.ts';
 import { demandNamedUsers, readUserInputs, type UserInput } from './assignments.ts';
 import { type Context, demandState, lockIdle, requestingUser, soapUsers, targetOf } from './context.ts';
 import type { Assignment, Subscription } from './model.ts';
-import { tellNewUsers } from './subscribe.ts';
+import { tellNewUsers } from './tell-users.ts';
 
 /**
  * Assigns a user, or gives an assigned one another role (oscm §4.5). What the application refuses is taken back; while
