@@ -232,4 +232,7 @@ export const en = {
   'catalog.subscriptions': 'Subscriptions',
   'catalog.supplier': 'Supplier',
   'catalog.version': 'Version',
+  'home.failed': 'Webhooks that failed',
+  'home.noneFailed': 'None.',
+  'home.allFailed': 'All that failed',
 };

@@ -232,4 +232,7 @@ export const ja: Record<keyof typeof en, string> = {
   'catalog.subscriptions': 'サブスクリプション',
   'catalog.supplier': 'サプライヤー',
   'catalog.version': 'バージョン',
+  'home.failed': '失敗した Webhook',
+  'home.noneFailed': 'ありません。',
+  'home.allFailed': '失敗した配信をすべて表示',
 };
