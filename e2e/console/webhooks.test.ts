@@ -70,7 +70,11 @@ describe.skipIf(noBrowser)('webhooks', () => {
       await server.call('POST', '/v1/apps/59/records', { fields: { 備品名: '<b>モニター</b>' } });
       const text = texts[locale];
       const { page, context, complaints } = await visit(browser, server.url, { locale });
-      await signIn(page, 'admin', adminPassword, '/webhooks?state=failed');
+      await signIn(page, 'admin', adminPassword);
+      await page.getByRole('listitem').getByRole('link', { name: '備品情報変更' }).first().waitFor();
+      await expectAccessible(page);
+      await picture(page, `home-${locale.slice(0, 2)}`);
+      await page.goto('/webhooks?state=failed');
       await page.getByText(text.failed, { exact: true }).last().waitFor();
       await expectAccessible(page);
       await page.getByRole('table').getByRole('link').first().click();

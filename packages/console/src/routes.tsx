@@ -65,6 +65,10 @@ export const router = createBrowserRouter([
         path: '/account',
         lazy: async () => ({ Component: (await import('./account/account-page.tsx')).AccountPage }),
       },
+      {
+        path: '/catalog',
+        lazy: async () => ({ Component: (await import('./catalog/catalog-page.tsx')).CatalogPage }),
+      },
       { path: '*', element: <NotFound /> },
     ],
   },

@@ -13,7 +13,10 @@ export class ApiError extends Error {
     this.faults = faults;
   }
 }
-export type Fault = { pointer: string; detail: string };
+/** A place of the input: a JSON pointer, or for files their line. */
+export type Fault = { pointer: string; line?: number; detail: string };
+/** Imports of definitions name lines and write `message` (contract §5). */
+type FaultOnWire = { pointer?: string; line?: number; detail?: string; message?: string };
 
 export type Page<T> = { items: T[]; next: string | null };
 
@@ -101,9 +104,14 @@ async function problemOf(response: Response): Promise<ApiError> {
     const { title, detail, errors } = (await response.json()) as {
       title: string;
       detail: string;
-      errors?: Fault[];
+      errors?: FaultOnWire[];
     };
-    return new ApiError(response.status, title, detail, errors);
+    const faults = (errors ?? []).map(({ pointer = '', line, message = '', detail: sentence = message }) => ({
+      pointer,
+      detail: sentence,
+      ...(line !== undefined && { line }),
+    }));
+    return new ApiError(response.status, title, detail, faults);
   } catch {
     return new ApiError(response.status, 'console.noProblemDocument', response.statusText);
   }

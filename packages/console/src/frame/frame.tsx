@@ -1,6 +1,7 @@
 import { AppShell, Burger, Button, Group, Loader, Menu, NavLink, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
+  IconBuildingStore,
   IconChartBar,
   IconFileCode,
   IconHome,
@@ -44,6 +45,7 @@ function Shell({ me }: { me: Me }) {
     { to: '/processes', label: t('frame.processes'), icon: <IconLayoutKanban size={18} aria-hidden /> },
     { to: '/webhooks', label: t('frame.webhooks'), icon: <IconWebhook size={18} aria-hidden /> },
     { to: '/planning', label: t('frame.planning'), icon: <IconChartBar size={18} aria-hidden /> },
+    { to: '/catalog', label: t('frame.catalog'), icon: <IconBuildingStore size={18} aria-hidden /> },
     { to: '/people', label: t('frame.people'), icon: <IconUsers size={18} aria-hidden /> },
     { to: '/account', label: t('frame.keys'), icon: <IconKey size={18} aria-hidden /> },
     ...(me.roles.includes('admin')

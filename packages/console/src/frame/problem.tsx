@@ -15,10 +15,11 @@ export function Problem({ error, retry }: { error: Error; retry?: () => unknown 
         <Text size="sm">{unreachable ? t('error.unreachable') : error.message}</Text>
         {error instanceof ApiError &&
           error.faults
-            .filter(({ detail }) => detail !== error.message)
-            .map(({ pointer, detail }) => (
-              <Text size="sm" key={pointer + detail}>
-                {pointer !== '' && <Code>{pointer}</Code>} {detail}
+            .filter(({ line, detail }) => line !== undefined || detail !== error.message)
+            .map(({ pointer, line, detail }) => (
+              <Text size="sm" key={`${pointer} ${line} ${detail}`}>
+                {pointer !== '' && <Code>{pointer}</Code>}{' '}
+                {line === undefined ? detail : t('workspace.line', { line, message: detail })}
               </Text>
             ))}
         {(unreachable || ours) && (

@@ -1,6 +1,7 @@
 import { Group, Stack, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { AppList, NewAppButton } from '../apps/apps-page.tsx';
+import { FailedDeliveries } from './failed-deliveries.tsx';
 
 export function HomePage() {
   const { t } = useTranslation();
@@ -14,6 +15,7 @@ export function HomePage() {
         <NewAppButton />
       </Group>
       <AppList />
+      <FailedDeliveries />
     </Stack>
   );
 }

@@ -29,8 +29,10 @@ function cookieHeader(response: Response): string {
 test('the console signs in with cookies that scripts cannot read; the body holds no token', async () => {
   const { response, body } = await signIn();
   expect([response.status, body]).toEqual([201, { expires_in: 3600 }]);
-  const [access, refresh] = response.headers.getSetCookie();
+  const [access, entry, refresh] = response.headers.getSetCookie();
   expect(access).toMatch(/^renkei_access=eyJ[^;]+; Max-Age=3600; Path=\/v1; HttpOnly; SameSite=Strict$/);
+  // for the ways into subscribed applications, which never get to see it
+  expect(entry).toMatch(/^renkei_access=eyJ[^;]+; Max-Age=3600; Path=\/opt; HttpOnly; SameSite=Strict$/);
   expect(refresh).toMatch(
     /^renkei_refresh=[^;]+; Max-Age=2592000; Path=\/v1\/sessions; HttpOnly; SameSite=Strict$/,
   );
@@ -126,6 +128,7 @@ test('signing out ends the session and clears the cookies', async () => {
   expect(out.status).toBe(204);
   expect(out.headers.getSetCookie()).toEqual([
     expect.stringMatching(/^renkei_access=; .*Path=\/v1;/),
+    expect.stringMatching(/^renkei_access=; .*Path=\/opt;/),
     expect.stringMatching(/^renkei_refresh=; .*Path=\/v1\/sessions;/),
   ]);
   expect((await fetch(`${server.url}/v1/me`, { headers: { cookie } })).status).toBe(401);

@@ -4,8 +4,8 @@ import { defineErrors } from '../../platform/errors.ts';
 
 /**
  * Sessions of browsers. Their tokens live in cookies that scripts cannot read and that go nowhere but to `/v1` and the
- * ways into subscribed applications (`/opt`) of this server. A call that changes something must also carry the header `X-Renkei-Console`: a foreign page cannot send it
- * without asking first (CORS), and that question is never answered.
+ * ways into subscribed applications (`/opt`) of this server. A call that changes something must also carry the header
+ * `X-Renkei-Console`: a foreign page cannot send it without asking first (CORS), and that question is never answered.
  */
 export const consoleHeader = 'x-renkei-console';
 const accessCookie = 'renkei_access';
