@@ -66,6 +66,7 @@ export async function createModules(settings: Settings, log: Logger) {
     const workspaceSettings = createSettings({ database });
     const { current } = workspaceSettings;
     const secretBox = createSecretBox(secretKey);
+    const own = { base: '' };
     const audit = createAudit({ database, log });
     const identity = await createIdentity({
       database,
@@ -103,7 +104,11 @@ export async function createModules(settings: Settings, log: Logger) {
       webhookBody: createWebhookBody({
         directory: identity.directory,
         timeZone: () => current().timezone,
-        accessUrls: () => current().accessUrls,
+        // without an internal access URL the detail screen is where this server itself is reached
+        accessUrls: () => {
+          const { internal, external } = current().accessUrls;
+          return { internal: internal || own.base, external };
+        },
       }),
       systemCaller: systemCaller('automations'),
       locale: () => current().locale,
@@ -160,6 +165,10 @@ export async function createModules(settings: Settings, log: Logger) {
       workspace,
       current,
       locale: () => current().locale,
+      /** Where the main listener is reached. */
+      reachedAt(url: string) {
+        own.base = `${url}/cgi-bin/dneo/`;
+      },
       async close() {
         await audit.stop();
         await outbound.close();
@@ -217,6 +226,7 @@ export async function startServer(
         const { host, port } = listener;
         const { tls } = listener.settings;
         listeners.push(await startListener({ host, port, ...(tls && { tls }), log, metrics: http, plugins }));
+        if (listeners.length === 1) modules.reachedAt(listeners[0]!.url);
       }
     }
     return {
