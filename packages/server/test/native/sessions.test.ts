@@ -91,14 +91,14 @@ test('nobody revokes the key of somebody else, except an administrator', async (
 
 test('RENKEI_ACCESS_TOKEN_TTL and RENKEI_REFRESH_TOKEN_TTL: tokens end when their life does', async () => {
   const short = await openNative(workspace, {
-    RENKEI_ACCESS_TOKEN_TTL: 'PT1S',
-    RENKEI_REFRESH_TOKEN_TTL: '2',
+    RENKEI_ACCESS_TOKEN_TTL: 'PT3S',
+    RENKEI_REFRESH_TOKEN_TTL: '4',
   });
   try {
     const { json } = await short.call('POST', '/v1/sessions', { body: credentials });
-    expect(json.expires_in).toBe(1);
+    expect(json.expires_in).toBe(3);
     expect((await short.call('GET', '/v1/me', { token: json.access_token })).status).toBe(200);
-    await new Promise((done) => setTimeout(done, 2100));
+    await new Promise((done) => setTimeout(done, 4500));
     const late = await short.call('GET', '/v1/me', { token: json.access_token });
     expect(late.status).toBe(401);
     expect(late.json.title).toMatch(/expired/i);

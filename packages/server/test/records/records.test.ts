@@ -175,6 +175,13 @@ describe('records', () => {
     });
   });
 
+  test('rich text is stored without what a browser could run', async () => {
+    const row = await add({ 備品名: 'r', 詳細: '  <p onclick="x()">太字 <b>b</b></p><script>x()</script>' });
+    expect(row.f105).toBe('  <p>太字 <b>b</b></p>');
+    const [changed] = await records.update(maeda, app, [{ id: row.id, values: { 詳細: '1 < 2 & 3' } }]);
+    expect(changed!.f105).not.toContain('<script');
+  });
+
   test('a value set to what it was has not changed', async () => {
     const { id } = await add({ 備品名: 'x', 出庫数: '2' });
     changes.length = 0;

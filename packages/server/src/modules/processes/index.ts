@@ -89,7 +89,8 @@ export function createProcesses(deps: {
   log: Logger;
 }): Processes {
   const { database, records, directory, mail, jobs, settings, log } = deps;
-  const form = { by: 'either', place: '/items' } as const;
+  // the SSM dialect cleans rich text before its characters become references
+  const form = { by: 'either', place: '/items', cleaned: true } as const;
   const approvalMail = createApprovalMail({
     directory,
     mail,

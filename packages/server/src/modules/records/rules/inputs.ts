@@ -1,12 +1,18 @@
 import type { Caller } from '../../../platform/caller.ts';
-import { type AppError, collectErrors, pointerStep } from '../../../platform/errors.ts';
+import { AppError, collectErrors, pointerStep } from '../../../platform/errors.ts';
+import { sanitizeRichText } from '../../../platform/html/rich-text.ts';
 import { type App, type AppField, isComputed } from '../app.ts';
 import { errors } from '../errors.ts';
 import type { Access } from './access.ts';
 import { type Lookups, memberReference, readValue, type StoredValue } from './values.ts';
 
 /** Where in the request the values stood, and whether fields are named or addressed by identifier. */
-export type InputForm = { by: 'name' | 'alias' | 'either'; place: string };
+export type InputForm = {
+  by: 'name' | 'alias' | 'either';
+  place: string;
+  /** The dialect has cleaned rich text by its own rules (SSM, ssm §1.9). */
+  cleaned?: boolean;
+};
 
 export type RecordInput = {
   values: Readonly<Record<string, unknown>>;
@@ -45,10 +51,22 @@ export function readInput(
     } else {
       const result = readValue(field, given, lookups, place);
       if ('fault' in result) faults.push(result.fault);
-      else values.set(field, result.value);
+      else values.set(field, form.cleaned ? result.value : cleaned(field, result.value, place, faults));
     }
   }
   return values;
+}
+
+/** Rich text without what a browser could run: whoever shows it may trust it. Text without markup stays as it is. */
+function cleaned(field: AppField, value: StoredValue, place: string, faults: AppError[]): StoredValue {
+  if (field.type !== 'richText' || typeof value !== 'string') return value;
+  try {
+    return sanitizeRichText(value);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    faults.push(error.within(place));
+    return null;
+  }
 }
 
 /** Defaults of the fields that a new record leaves out. */
