@@ -9,6 +9,8 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -256,9 +258,7 @@ async function waitUntilReady(connection: pg.ClientConfig, cluster: string): Pro
 }
 
 async function stop(connection: pg.ClientConfig, data: string): Promise<void> {
-  if (await usedByOthers(connection)) return;
-  const pid = serverPid(data);
-  if (pid !== undefined) await end(pid, data);
+  if (!(await usedByOthers(connection))) await end(data);
 }
 
 /** Whether another process is connected; connections of ours that were just closed take a moment to go. */
@@ -282,35 +282,68 @@ async function usedByOthers(connection: pg.ClientConfig): Promise<boolean> {
   }
 }
 
-/** A server that runs on the folder but cannot be reached (its socket is gone, say) makes way for a new one. */
+/**
+ * Makes way for a new server where one has been left over that cannot be reached: it may be dying of a signal at this
+ * moment, or have lost its socket. Its lock files go as well: PostgreSQL takes them for those of a living server while
+ * the dead one is not reaped (which nobody does in some containers) or its number is another process's by now.
+ */
 async function endLeftOver(data: string, connection: pg.ClientConfig): Promise<void> {
-  for (let look = 1; look <= 20; look++) {
-    const pid = serverPid(data);
-    if (pid === undefined) return;
-    // it may be starting or stopping at this moment
+  for (let look = 1; serverProcesses(data).length > 0 && look <= 20; look++) {
     await sleep(250);
     if (await answers(connection)) return;
   }
-  const pid = serverPid(data);
-  if (pid !== undefined) await end(pid, data);
-}
-
-/** The process that holds the cluster, if it lives and is PostgreSQL on this very folder. */
-function serverPid(data: string): number | undefined {
-  const file = join(data, 'postmaster.pid');
-  if (!existsSync(file)) return undefined;
-  const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
-  const { stdout } = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
-  return stdout?.includes(data) ? pid : undefined;
+  await end(data);
+  if (serverProcesses(data).length > 0) return; // its own lock file stops the new one, and says so
+  const socketFile = join(String(connection.host), `.s.PGSQL.${port}`);
+  for (const file of [lockFile(data), `${socketFile}.lock`, socketFile]) rmSync(file, { force: true });
 }
 
 /** Fast shutdown, and after ten seconds an immediate one (what was committed is recovered at the next start). */
-async function end(pid: number, data: string): Promise<void> {
+async function end(data: string): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
-    process.kill(pid, signal);
+    const pid = lockHolder(data);
+    if (pid !== undefined && serverProcesses(data).includes(pid)) process.kill(pid, signal);
     for (let look = 1; look <= 500; look++) {
-      if (serverPid(data) === undefined) return;
+      if (serverProcesses(data).length === 0) return;
       await sleep(20);
     }
+  }
+}
+
+const lockFile = (data: string) => join(data, 'postmaster.pid');
+
+function lockHolder(data: string): number | undefined {
+  if (!existsSync(lockFile(data))) return undefined;
+  return Number(readFileSync(lockFile(data), 'utf8').split('\n')[0]);
+}
+
+/**
+ * The living processes of the server on this cluster: PostgreSQL and its children work in the cluster's folder. Where
+ * there is no /proc (macOS), the holder of the lock file while it lives.
+ */
+function serverProcesses(data: string): number[] {
+  if (!existsSync('/proc/self/cwd')) {
+    const pid = lockHolder(data);
+    return pid !== undefined && isAlive(pid) ? [pid] : [];
+  }
+  const folder = existsSync(data) ? realpathSync(data) : data;
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`) === folder; // a dead process that nobody has reaped has none
+      } catch {
+        return false;
+      }
+    });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }
