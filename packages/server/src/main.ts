@@ -335,8 +335,8 @@ function workspaceService({ workspace }: Modules): WorkspaceService {
 }
 
 /** The PostgreSQL of RENKEI_DATABASE_URL, else the embedded one of the data folder. */
-async function openDatabase(
-  { databaseUrl, dataDir }: Settings,
+export async function openDatabase(
+  { databaseUrl, dataDir }: Pick<Settings, 'databaseUrl' | 'dataDir'>,
   log: Logger,
 ): Promise<{ database: Database; stopPostgres: () => Promise<void> }> {
   if (databaseUrl !== undefined) {

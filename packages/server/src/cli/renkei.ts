@@ -105,6 +105,26 @@ program
   });
 
 program
+  .command('backup')
+  .argument('<folder>', 'where to write it: a new or empty folder')
+  .description('Writes everything a server holds into one folder, as of one moment, while it runs')
+  .addHelpText('after', '\nExample:\n  renkei backup /var/backups/renkei-monday')
+  .action(async (folder: string) => {
+    const { backupCommand } = await import('./backup.ts');
+    process.exitCode = await backupCommand(folder, readSettings(), processTerminal());
+  });
+
+program
+  .command('restore')
+  .argument('<folder>', 'a backup')
+  .description('Puts a backup into a new data folder, or an empty database: all of it or nothing')
+  .addHelpText('after', '\nExample:\n  RENKEI_DATA_DIR=./restored renkei restore /var/backups/renkei-monday')
+  .action(async (folder: string) => {
+    const { restoreCommand } = await import('./backup.ts');
+    process.exitCode = await restoreCommand(folder, readSettings(), processTerminal());
+  });
+
+program
   .command('import-conf')
   .argument('<file>', 'ssmwebapi.conf of a Senju Service Manager API server')
   .description(
