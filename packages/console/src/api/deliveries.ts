@@ -40,7 +40,9 @@ export function useDelivery(id: string) {
   return useQuery({
     queryKey: ['delivery', id],
     queryFn: ({ signal }) =>
-      request<Delivery & { body: string; attempts: Attempt[] }>('GET', `${deliveriesPath}/${id}`, { signal }),
+      request<Delivery & { body: string | null; attempts: Attempt[] }>('GET', `${deliveriesPath}/${id}`, {
+        signal,
+      }),
     refetchInterval: liveMs,
   });
 }

@@ -86,6 +86,7 @@ export const en = {
   'delivery.none':
     'Nothing was delivered yet. An automation of an app sends a webhook when records are added or changed.',
   'delivery.noErrors': 'No errors.',
+  'delivery.notShown': 'The payload is shown to who may see every field and record of the app.',
   'delivery.record': 'Record',
   'delivery.replay': 'Send again',
   'delivery.replayAll': 'Send {{count}} failed deliveries again',

@@ -88,6 +88,7 @@ export const ja: Record<keyof typeof en, string> = {
   'delivery.none':
     '配信はまだありません。アプリの自動処理が、データの登録や更新のときに Webhook を送ります。',
   'delivery.noErrors': 'エラーはありません。',
+  'delivery.notShown': '送信内容は、アプリのすべての項目とデータを参照できる人にだけ表示されます。',
   'delivery.record': 'データ',
   'delivery.replay': '再送',
   'delivery.replayAll': '失敗した {{count}} 件を再送',

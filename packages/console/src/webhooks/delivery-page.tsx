@@ -62,7 +62,7 @@ export function DeliveryPage() {
         {t('delivery.request')}
       </Title>
       <Code block className="code" tabIndex={0}>
-        {pretty(body)}
+        {body === null ? t('delivery.notShown') : pretty(body)}
       </Code>
       <Title order={2} size="h4">
         {t('delivery.attempts', { count: attempts.length })}

@@ -127,7 +127,7 @@ test('appsuite §3.6: a hidden part shows itself in no way', async () => {
   for (const query of [
     `filter=${encodeURIComponent('{"field":"秘密","op":"isNotEmpty"}')}`,
     'sort=秘密',
-    `keyword=${secret}`,
+    `q=${secret}`,
   ]) {
     const { body } = await served.native(`/v1/apps/60/records?${query}`, { user: 'sasaki' });
     expect(JSON.stringify(body)).not.toContain('public');

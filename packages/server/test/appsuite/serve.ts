@@ -16,7 +16,9 @@ export type Served = {
   environment: Record<string, string>;
   /** Applies a workspace as `renkei apply` does; throws its faults. */
   apply(file: object): Promise<void>;
-  /** A call of the native API as this user. */
+  /** A call of the native API as this user, of whom `pass-<user>-1` is the password. */
+  as(user: string, path: string, init?: RequestInit): Promise<Response>;
+  /** Its answer as JSON; as maeda unless said otherwise. */
   native(path: string, init?: RequestInit & { user?: string }): Promise<{ status: number; body: never }>;
   /** An answer of the native API that is no JSON, for the first user. */
   text(path: string, headers: Record<string, string>): Promise<string>;
@@ -57,6 +59,13 @@ export async function serve(environment: Record<string, string> = {}): Promise<S
     return ((await response.json()) as { access_token: string }).access_token;
   }
 
+  async function as(user: string, path: string, init: RequestInit = {}): Promise<Response> {
+    const token = tokens.get(user) ?? signIn(user);
+    tokens.set(user, token);
+    const headers = { ...init.headers, authorization: `Bearer ${await token}` };
+    return fetch(url + path, { ...init, headers });
+  }
+
   return {
     url,
     database,
@@ -71,16 +80,12 @@ export async function serve(environment: Record<string, string> = {}): Promise<S
       if (faults.length > 0)
         throw new Error(faults.map(({ place, message }) => `${place} ${message}`).join('\n'));
     },
+    as,
     async text(path, headers) {
-      const token = await signIn('maeda');
-      const answer = await fetch(url + path, { headers: { ...headers, authorization: `Bearer ${token}` } });
-      return answer.text();
+      return (await as('maeda', path, { headers })).text();
     },
     async native(path, { user = 'maeda', ...init } = {}) {
-      const token = tokens.get(user) ?? signIn(user);
-      tokens.set(user, token);
-      const headers = { ...init.headers, authorization: `Bearer ${await token}` };
-      const response = await fetch(url + path, { ...init, headers });
+      const response = await as(user, path, init);
       const text = await response.text();
       return { status: response.status, body: (text === '' ? null : JSON.parse(text)) as never };
     },

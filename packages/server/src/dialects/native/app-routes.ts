@@ -32,7 +32,8 @@ export function registerAppRoutes(
     { schema: { tags: ['apps'], response: answers(200, page(AppSchema)) } },
     async (request) => {
       const caller = await authenticate(request);
-      return { items: (await records.apps(caller)).map((one) => appJson(caller, one)), next: null };
+      const apps = await records.apps(caller);
+      return { items: await Promise.all(apps.map((one) => appJson(caller, one))), next: null };
     },
   );
   app.get<{ Params: { app: string } }>(
@@ -43,17 +44,16 @@ export function registerAppRoutes(
       return appJson(caller, await records.app(caller, request.params.app));
     },
   );
-}
 
-function appJson(caller: Caller, app: App) {
-  const access = accessOf(app, caller, app.lookups);
-  const fields = app.fields.filter((field) => !access.hidden.has(field));
-  return {
-    id: app.id,
-    alias: app.alias ?? null,
-    name: app.name,
-    allowed: operations.filter((operation) => access.allows(operation)),
-    ...(app.states && { states: app.states }),
-    fields: fields.map((field) => ({ ...field.declared, readOnly: access.readOnly.has(field) })),
-  };
+  async function appJson(caller: Caller, of: App) {
+    const access = accessOf(of, caller, of.lookups);
+    return {
+      id: of.id,
+      alias: of.alias ?? null,
+      name: of.name,
+      allowed: operations.filter((operation) => access.allows(operation)),
+      ...(of.states && { states: of.states }),
+      fields: await records.describeFields(caller, of),
+    };
+  }
 }

@@ -47,7 +47,13 @@ const Attempt = Type.Object({
   request: Type.Union([Type.Object({}), Type.Null()], { description: 'Without secrets' }),
   response: Type.Union([Type.String(), Type.Null()]),
 });
-const DeliveryWithAttempts = Type.Object({ ...delivery, body: Type.String(), attempts: Type.Array(Attempt) });
+const DeliveryWithAttempts = Type.Object({
+  ...delivery,
+  body: Type.Union([Type.String(), Type.Null()], {
+    description: 'Null for who may not see every part and record of the app',
+  }),
+  attempts: Type.Array(Attempt),
+});
 const Outcome = Type.Object({
   at: Type.String({ format: 'date-time' }),
   ms: Type.Integer(),

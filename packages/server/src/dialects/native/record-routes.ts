@@ -108,10 +108,11 @@ export function registerRecordRoutes(
     return { caller, of: await records.app(caller, request.params.app) };
   }
 
-  /** Saved records as the caller may see them: he may be allowed to add but not to view. */
-  async function shown(caller: Caller, of: App, rows: readonly RecordRow[]) {
-    const visible = await records.afterSave(caller, of, rows);
-    return recordsJson(identity.directory, visible.fields, visible.rows);
+  /** Saved records as far as the caller may see them. */
+  async function shown(caller: Caller, of: App, saved: readonly RecordRow[]) {
+    const { fields, rows, hidden } = await records.afterSave(caller, of, saved);
+    const items = await recordsJson(identity.directory, fields, rows);
+    return items.map((item) => (hidden.has(item.id) ? { ...item, fields: {} } : item));
   }
 
   app.get<{

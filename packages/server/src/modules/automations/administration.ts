@@ -2,7 +2,7 @@ import type { Caller } from '../../platform/caller.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { Locale } from '../../platform/errors.ts';
 import type { Outbound } from '../../platform/outbound/outbound.ts';
-import { type App, type AppExtension, accessOf, type Records } from '../records/index.ts';
+import { type App, type AppExtension, accessOf, type Records, seesAll } from '../records/index.ts';
 import type { AutomationDeclaration } from './definition.ts';
 import { errors } from './errors.ts';
 import type { WebhookBody } from './index.ts';
@@ -40,12 +40,16 @@ export type Administration = {
     filter: { app?: App; state?: DeliveryState },
     page: Page,
   ): Promise<Paged<DeliveryItem>>;
-  delivery(caller: Caller, id: number): Promise<DeliveryItem & { body: string; attempts: Attempt[] }>;
+  /** Payload and answers only for who may see every part and record of the app: payloads hold them all. */
+  delivery(caller: Caller, id: number): Promise<DeliveryItem & { body: string | null; attempts: Attempt[] }>;
   /** Makes an ended delivery due again, with the payload it had. @throws AppError `running`, `automationGone` */
   replay(caller: Caller, id: number): Promise<DeliveryItem>;
   /** The same for all of an app that fit. @returns how many */
   replayAll(caller: Caller, app: App, filter: Omit<ReplayFilter, 'app'>): Promise<number>;
-  /** Sends a record's payload now, without trace in the delivery list; whether it is enabled does not matter. */
+  /**
+   * Sends the payload of a record that the caller may view now, without trace in the delivery list; whether the
+   * automation is enabled does not matter. What came back is for who may see every part and record.
+   */
   testSend(caller: Caller, app: App, title: string, record: number): Promise<Outcome>;
   setEnabled(caller: Caller, app: App, title: string, enabled: boolean): Promise<void>;
   /** Records that keep calling the same automation. */
@@ -101,14 +105,19 @@ export function createAdministration(deps: {
       const apps = app ? [app.id] : await administered(caller);
       return paged(page, (window) => readDeliveries(database, apps, state, window));
     },
-    delivery: ownDelivery,
+    async delivery(caller, id) {
+      const { body, attempts, ...item } = await ownDelivery(caller, id);
+      if (seesAll(access(caller, await records.app(caller, item.app)))) return { ...item, body, attempts };
+      return { ...item, body: null, attempts: attempts.map((one) => ({ ...one, response: null })) };
+    },
     async replay(caller, id) {
       const { app: appId, automation, kind } = await ownDelivery(caller, id);
       const one = declared(await records.app(systemCaller, appId)).find(({ title }) => title === automation);
       if (!one?.[kind] || one.enabled === false) throw errors.automationGone({ title: automation });
       if (!(await requeue(database, id))) throw errors.running({ id });
       await deps.wake();
-      return ownDelivery(caller, id);
+      const { body: _, attempts: __, ...item } = await ownDelivery(caller, id);
+      return item;
     },
     async replayAll(caller, app, filter) {
       demand(caller, app);
@@ -120,10 +129,13 @@ export function createAdministration(deps: {
       demand(caller, app);
       const { webhook } = declaredOne(app, title);
       if (!webhook) throw errors.noWebhook({ title });
+      await records.get(caller, app, record);
       const { row } = await records.get(systemCaller, app, record);
       const [body] = await deps.webhookBody.encode([{ app, row, operation: 'updated', title }]);
       const whole = webhook.accessToken ? deps.webhookBody.withToken(body!, webhook.accessToken) : body!;
-      return performWebhook(deps.outbound, webhook, { id: `test_${Date.now()}`, body: whole }, deps.locale());
+      const message = { id: `test_${Date.now()}`, body: whole };
+      const outcome = await performWebhook(deps.outbound, webhook, message, deps.locale());
+      return seesAll(access(caller, app)) ? outcome : { ...outcome, response: null };
     },
     async setEnabled(caller, app, title, enabled) {
       demand(caller, app);
@@ -146,8 +158,12 @@ export function createAdministration(deps: {
   };
 }
 
+function access(caller: Caller, app: App) {
+  return accessOf(app, caller, app.lookups);
+}
+
 function administers(caller: Caller, app: App): boolean {
-  return accessOf(app, caller, app.lookups).allows('administer');
+  return access(caller, app).allows('administer');
 }
 
 function demand(caller: Caller, app: App): void {

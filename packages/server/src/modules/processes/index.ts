@@ -112,8 +112,8 @@ export function createProcesses(deps: {
 
   /** What was saved, as far as the caller may see it. */
   async function saved(caller: Caller, app: App, row: RecordRow): Promise<Process> {
-    const { fields, rows } = await records.afterSave(caller, app, [row]);
-    return { app, type: typeOf(app), fields, row: rows[0] ?? row };
+    const { fields, rows, hidden } = await records.afterSave(caller, app, [row]);
+    return { app, type: typeOf(app), fields: hidden.has(row.id) ? [] : fields, row: rows[0] ?? row };
   }
 
   return {

@@ -13,6 +13,7 @@ import {
   type Predicate,
 } from './change-records.ts';
 import type { AppDeclaration } from './definition.ts';
+import { type DescribedField, describeFields } from './describe-fields.ts';
 import { errors } from './errors.ts';
 import { createReadRecords, type ReadRecords } from './read-records.ts';
 import { createRegistry, type Directory } from './registry.ts';
@@ -33,9 +34,15 @@ export {
   type FieldDefinition,
   systemFields,
 } from './definition.ts';
-export { type HistoryItem, type ListOptions, type RecordPage, rightsOf } from './read-records.ts';
+export {
+  type HistoryItem,
+  type ListOptions,
+  type RecordPage,
+  rightsOf,
+  type SavedRecords,
+} from './read-records.ts';
 export type { Directory } from './registry.ts';
-export { type Access, accessOf } from './rules/access.ts';
+export { type Access, accessOf, seesAll } from './rules/access.ts';
 export { conditionFaults, conditionReferences, loginUser, loginUserGroups } from './rules/condition-sql.ts';
 export type { InputForm, RecordInput } from './rules/inputs.ts';
 export {
@@ -75,6 +82,8 @@ export type Records = ReadRecords &
     findApp(caller: Caller, is: (app: App) => boolean): Promise<App | undefined>;
     /** The apps that the caller may view or administer, by id. */
     apps(caller: Caller): Promise<App[]>;
+    /** The fields of an app that the caller may see, without the names of what he may not see. */
+    describeFields(caller: Caller, app: App): Promise<DescribedField[]>;
     uploadFile(
       caller: Caller,
       app: App,
@@ -139,6 +148,7 @@ export function createRecords(deps: {
     async apps(caller) {
       return (await registry.all()).filter((app) => knows(caller, app));
     },
+    describeFields: async (caller, app) => describeFields(caller, app, await registry.all()),
     async uploadFile(caller, app, { name, mediaType }, content) {
       const access = accessOf(app, caller, app.lookups);
       if (!access.allows('change')) demand(access, 'add');

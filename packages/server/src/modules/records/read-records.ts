@@ -57,18 +57,24 @@ export type ReadRecords = {
     processId: string,
   ): Promise<{ fields: readonly AppField[]; row: RecordRow }>;
   list(caller: Caller, app: App, options: ListOptions): Promise<RecordPage>;
-  /** Rows that a save gave back, as far as the caller may see them; none where he may not view the app. */
-  afterSave(
-    caller: Caller,
-    app: App,
-    rows: readonly RecordRow[],
-  ): Promise<{ fields: readonly AppField[]; rows: readonly RecordRow[] }>;
+  /**
+   * What of rows that a save gave back the caller may see: he may be allowed to add but not to view, and a change may
+   * hide a record from who made it.
+   */
+  afterSave(caller: Caller, app: App, rows: readonly RecordRow[]): Promise<SavedRecords>;
   count(
     caller: Caller,
     app: App,
     options: Pick<ListOptions, 'filter' | 'keyword' | 'keywordFields'>,
   ): Promise<number>;
   history(caller: Caller, app: App, id: number): Promise<HistoryItem[]>;
+};
+
+/** Of the `hidden` ones only that they were saved. */
+export type SavedRecords = {
+  fields: readonly AppField[];
+  rows: readonly RecordRow[];
+  hidden: ReadonlySet<number>;
 };
 
 export type HistoryItem = {
@@ -163,15 +169,21 @@ export function createReadRecords({
     },
     async afterSave(caller, app, rows) {
       const access = accessOf(app, caller, app.lookups);
-      if (!access.allows('view')) return { fields: [], rows };
-      const fields = app.fields.filter((field) => !access.hidden.has(field));
-      if (isAdmin(caller) || !fields.some(({ kind }) => kind === 'reference')) return { fields, rows };
-      // saved rows show references as they are: read again what this caller may see of them
       const ids = rows.map(({ id }) => id);
+      if (!access.allows('view')) return { fields: [], rows, hidden: new Set(ids) };
+      const fields = app.fields.filter((field) => !access.hidden.has(field));
+      // saved rows show references as they are
+      const asSaved = isAdmin(caller) || !fields.some(({ kind }) => kind === 'reference');
+      if (asSaved && access.everyRecord('view')) return { fields, rows, hidden: new Set() };
       const targets = visibleTargets(app, await registry.all(), caller);
-      const seen = await readRecords(database, app, ids, { fields, targets, where: sql`true` });
+      const where = access.condition('view');
+      const seen = await readRecords(database, app, ids, { fields, targets, where });
       const byId = new Map(seen.map((row) => [row.id, row]));
-      return { fields, rows: rows.map((row) => byId.get(row.id) ?? row) };
+      return {
+        fields,
+        rows: rows.map((row) => byId.get(row.id) ?? row),
+        hidden: new Set(ids.filter((id) => !byId.has(id))),
+      };
     },
     async count(caller, app, options) {
       return countRecords(database, app, (await narrowing(caller, app, options)).where);
