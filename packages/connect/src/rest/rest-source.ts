@@ -20,8 +20,8 @@ import { createWriter } from './writer.ts';
 export interface RestSourceOptions {
   description: SourceDescription;
   http: HttpClient;
-  /** Base address, without a slash at the end. */
-  baseUrl: string;
+  /** Base address, without a slash at the end; fails where a property that it needs is missing. */
+  baseUrl(): string;
   /** Value of a connection property, for templates. */
   property(name: string): string;
   /** Tables for which nothing but whole lists is asked, unless a list needs conditions. */
@@ -69,7 +69,7 @@ export function createRestSource(options: RestSourceOptions): RestSource {
   }
 
   const addressOf = (path: string, query: Record<string, string> = {}) => {
-    const address = new URL(baseUrl + path);
+    const address = new URL(baseUrl() + path);
     for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
     return address;
   };
@@ -92,7 +92,7 @@ export function createRestSource(options: RestSourceOptions): RestSource {
     let total = 0;
     for (let number = 1; cursor; number += 1) {
       const address = cursor.address
-        ? sameOrigin(new URL(cursor.address, baseUrl), baseUrl)
+        ? sameOrigin(new URL(cursor.address, baseUrl()), baseUrl())
         : addressOf(path, { ...query, ...cursor.query });
       const answer = await get(address, signal);
       if (answer.status === 404 && (route.single || route.firstFound)) return 'missing';
