@@ -10,11 +10,12 @@ import type {
   SourceDescription,
   TableDescription,
 } from './description.ts';
+import { verdict } from './envelope.ts';
 import { createSeen, firstPage, nextPage, readAhead } from './pages.ts';
 import { refusal } from './refusals.ts';
 import { createRowReader } from './rows.ts';
 import { type RestTable, shapeOf } from './tables.ts';
-import { fill, written } from './template.ts';
+import { fill, jsonSafe, written } from './template.ts';
 import { createWriter } from './writer.ts';
 
 export interface RestSourceOptions {
@@ -98,6 +99,9 @@ export function createRestSource(options: RestSourceOptions): RestSource {
       if (answer.status === 404 && (route.single || route.firstFound)) return 'missing';
       if (answer.status !== 200) throw refusal(answer, 'GET', options.log);
       const { rows, body } = rowsIn(answer);
+      const said = verdict(description.envelope, () => body ?? read(answer), answer, 'GET', options.log);
+      if (said === 'empty') return 'missing';
+      if (said) throw said;
       // A row that moved from one page to the next is given once.
       const fresh = keyAt < 0 || !route.paging ? rows : rows.filter((row) => !seen(row[keyAt]));
       total += rows.length;
@@ -127,7 +131,8 @@ export function createRestSource(options: RestSourceOptions): RestSource {
     }
     const variable = (name: string) => values.get(name) ?? options.property(name);
     const query: Record<string, string> = {};
-    for (const [name, template] of Object.entries(route.query ?? {})) query[name] = fill(template, variable);
+    for (const [name, template] of Object.entries(route.query ?? {}))
+      query[name] = fill(template, variable, jsonSafe(template));
 
     const follow = async function* (): AsyncGenerator<Row[]> {
       for (const path of [route.path].flat()) {
