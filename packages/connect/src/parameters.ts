@@ -3,7 +3,7 @@ import { ProgrammingError } from './errors.ts';
 
 /** What a caller may give for a parameter; a Date becomes ISO 8601 text in UTC, a boolean 1 or 0. */
 export type Parameter = string | number | bigint | boolean | null | Date | Uint8Array;
-/** By position for `?`, or by name (without `@`) for `@name`. */
+/** By position for `?`, or by name for `@name`, with or without the `@`. */
 export type ParameterList = readonly Parameter[] | Readonly<Record<string, Parameter>>;
 
 /** @throws ProgrammingError for a value that SQL has no type for. */
@@ -12,7 +12,9 @@ export function readParameters(given: ParameterList): Value[] | Record<string, V
   if (typeof given !== 'object' || given === null) {
     throw new ProgrammingError('Parameters are given as an array, or as an object of names');
   }
-  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, readParameter(value, name)]));
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [name.replace(/^[@:$]/, ''), readParameter(value, name)]),
+  );
 }
 
 function readParameter(value: Parameter | undefined, place: string): Value {

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { chmod, copyFile, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   type Connection,
   type ConnectOptions,
@@ -10,7 +10,7 @@ import {
   OperationalError,
   ProgrammingError,
 } from '@renkei/connect';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { FakeLaunchpad } from './support/fake-launchpad.ts';
 import { addCompanies } from './support/people.ts';
 import { startFake } from './support/session.ts';
@@ -176,6 +176,18 @@ describe('connector case 4: web flow', () => {
     expect(await failureOf(connection.query(sql, ['c']))).toBeInstanceOf(OperationalError);
   });
 
+  test('connector §1 fact 13: client id and secret alone open a connection for the procedures', async () => {
+    const connection = await connect('OAuthClientId=client;OAuthClientSecret=s');
+    onTestFinished(() => connection.close());
+    const [row] = await connection.query(
+      "EXEC GetOAuthAuthorizationURL AuthMode='WEB', CallbackURL='https://app.example/cb'",
+    );
+    expect(row!.URL).toMatch(/^https:\/\/launchpad\.37signals\.com\/authorization\/new\?/);
+    const failure = await failureOf(names(connection));
+    expect(failure).toBeInstanceOf(ProgrammingError);
+    expect(failure.message).toContain('AccountId');
+  });
+
   test('RefreshOAuthAccessToken gives a new token for a refresh token', async () => {
     const { launchpad, open } = await setting();
     launchpad.refreshTokens.add('r');
@@ -207,6 +219,28 @@ describe('connector case 4: web flow', () => {
     ]) {
       expect(await failureOf(connection.query(sql)), sql).toBeInstanceOf(ProgrammingError);
     }
+  });
+});
+
+describe('connector §1 facts 24 and 27', () => {
+  test('without OAuthSettingsLocation the tokens are kept in OAuthSettings.txt in the configuration folder', async () => {
+    const { launchpad, file, open } = await setting();
+    vi.stubEnv('XDG_CONFIG_HOME', dirname(file));
+    vi.stubEnv('HOME', dirname(file));
+    vi.stubEnv('APPDATA', dirname(file));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    launchpad.codes.add('c');
+    expect(await names(await open('InitiateOAuth=REFRESH;OAuthVerifier=c'))).toEqual(two);
+    const made = await readdir(dirname(file), { recursive: true });
+    expect(made.filter((name) => basename(name) === 'OAuthSettings.txt')).toHaveLength(1);
+    expect(await names(await open('InitiateOAuth=REFRESH'))).toEqual(two);
+    expect(launchpad.posts).toHaveLength(1);
+  });
+
+  test('who leaves the API token out is told where it is found', async () => {
+    const failure = await failureOf(connect('AuthScheme=APIToken;AccountId=acme'));
+    expect(failure).toBeInstanceOf(ProgrammingError);
+    expect(failure.message).toMatch(/APIToken.*My Info/);
   });
 });
 

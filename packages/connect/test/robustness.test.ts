@@ -4,7 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, DatabaseError, InterfaceError, OperationalError, ProgrammingError } from '@renkei/connect';
+import {
+  connect,
+  DatabaseError,
+  InterfaceError,
+  InternalError,
+  NotSupportedError,
+  OperationalError,
+  ProgrammingError,
+} from '@renkei/connect';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { addCompanies, addPeople } from './support/people.ts';
 import { open, startFake } from './support/session.ts';
@@ -244,6 +252,38 @@ describe('connector case 20: robustness', () => {
     expect(await failureOf(connection.query('SELECT Nam FROM Companies'))).toBeInstanceOf(ProgrammingError);
     expect(await failureOf(connection.rollback())).toBeInstanceOf(DatabaseError);
     await connection.commit();
+  });
+
+  test.each([
+    'DROP TABLE Companies',
+    'CREATE TABLE x (a)',
+    "ATTACH '/tmp/x.db' AS x",
+    'PRAGMA table_list',
+    'BEGIN',
+    'EXPLAIN QUERY PLAN DROP TABLE Companies',
+  ])('%s is refused, and tables stay', async (sql) => {
+    const fake = await startFake();
+    addCompanies(fake, 1);
+    const connection = await open(fake);
+    expect(await failureOf(connection.execute(sql))).toBeInstanceOf(NotSupportedError);
+    expect(await connection.query('SELECT Id FROM Companies')).toEqual([{ Id: 1 }]);
+  });
+
+  test.each([
+    ['Companies', 'SELECT * FROM Companies'],
+    ['Companies, few columns', 'SELECT Name FROM Companies'],
+    ['one company', 'SELECT Name FROM Companies WHERE Id = 1'],
+  ])('a sign-in page in place of rows is an error that names the address: %s', async (_, sql) => {
+    const fake = await startFake();
+    fake.interruptions.push({
+      when: ({ path }) => path.startsWith('/compan'),
+      status: 200,
+      body: '<html><body>Sign in</body></html>',
+    });
+    const connection = await open(fake);
+    const error = await failureOf(connection.query(sql));
+    expect(error).toBeInstanceOf(InternalError);
+    expect(error.message).toContain(`${fake.url}/companies`);
   });
 
   test('a service that cannot be reached is an OperationalError', async () => {

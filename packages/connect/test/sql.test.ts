@@ -55,13 +55,14 @@ describe('connector §3.5: SQL dialect', () => {
     expect(await (await connection.execute(sql)).fetchAll()).toEqual(expected);
   });
 
-  test('named parameters begin with @; TOP takes one', async () => {
+  test('named parameters begin with @, also in their object; TOP takes one', async () => {
     const fake = await startFake();
     addPeople(fake, 30);
     const connection = await open(fake);
     expect(
       await connection.query('SELECT TOP (@n) Id FROM People WHERE Id > @low', { n: 2, low: 10 }),
     ).toEqual([{ Id: 11 }, { Id: 12 }]);
+    expect(await connection.query('SELECT Id FROM People WHERE Id = @id', { '@id': 7 })).toEqual([{ Id: 7 }]);
     expect(
       await failureOf(connection.query('SELECT Id FROM People WHERE Id > @low', { high: 1 })),
     ).toBeInstanceOf(ProgrammingError);

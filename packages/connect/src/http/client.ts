@@ -38,7 +38,7 @@ export interface HttpClient {
 export interface HttpClientOptions {
   dispatcher(host: string): Dispatcher;
   authorizer?: Authorizer;
-  limiter?: RateLimiter;
+  limiter?: () => RateLimiter;
   /** Longest single exchange in seconds; 0: no limit. */
   timeout: number;
   userAgent: string;
@@ -58,7 +58,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   let sent = 0;
 
   async function exchange(target: HttpRequest, headers: Record<string, string>, signal: AbortSignal) {
-    await options.limiter?.turn(target.url.pathname + target.url.search, signal);
+    await options.limiter?.().turn(target.url.pathname + target.url.search, signal);
     const abort = new AbortController();
     const stop = () => abort.abort(signal.reason);
     signal.addEventListener('abort', stop);

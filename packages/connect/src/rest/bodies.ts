@@ -1,8 +1,11 @@
 import type { ColumnType, Value } from '../engine/shape.ts';
+import { NotSupportedError } from '../errors.ts';
 import type { WriteBody } from './description.ts';
+import { fill } from './template.ts';
 import { escapeXml, xmlElement } from './xml.ts';
 
 export interface Body extends WriteBody {
+  media: string;
   text(): string;
 }
 
@@ -39,6 +42,7 @@ function xmlBody(root: string, table: string, key: Value | undefined): Body {
   const render = (name: string, { attributes, children, parts }: Branch): string =>
     `<${name}${attributes}>${parts.join('')}${[...children].map(([child, own]) => render(child, own)).join('')}</${name}>`;
   return {
+    media: 'application/xml',
     table,
     key,
     set(path, value, type) {
@@ -80,6 +84,7 @@ function jsonBody(root: string | undefined, table: string, key: Value | undefine
     return `\u0000${long.push(String(value)) - 1}`;
   };
   return {
+    media: 'application/json',
     table,
     key,
     set(path, value, type) {
@@ -97,5 +102,29 @@ function jsonBody(root: string | undefined, table: string, key: Value | undefine
         /"\\u0000(\d+)"/g,
         (_, at: string) => long[Number(at)]!,
       ),
+  };
+}
+
+/** A form: fixed fields, then one for each column; null is an empty field. */
+export function formBody(
+  fixed: Record<string, string>,
+  field: string | undefined,
+  table: string,
+  key: Value | undefined,
+): Body {
+  const fields = new URLSearchParams(fixed);
+  return {
+    media: 'application/x-www-form-urlencoded',
+    table,
+    key,
+    set(path, value, type) {
+      const name = fill(field ?? '{path}', () => path.split('/')[0]!);
+      const text = type === 'Boolean' && value !== null ? String(Number(value) !== 0) : String(value ?? '');
+      fields.append(name, text);
+    },
+    add(listPath) {
+      throw new NotSupportedError(`${table}: a form cannot hold the list ${listPath}`);
+    },
+    text: () => fields.toString(),
   };
 }

@@ -23,7 +23,19 @@ export interface SourceDescription {
   limits?: RateLimit[];
   /** Sent with every request. */
   headers?: Record<string, string>;
+  /** Where an answer says how the call went, for services that answer failures with 200 as well. */
+  envelope?: Envelope;
   tables: TableDescription[];
+}
+
+export interface Envelope {
+  /** Path of the word that tells, and the words for success. */
+  status: string;
+  ok: string[];
+  /** Path of what the service says to a failure. */
+  message: string;
+  /** Failures that mean "there are no rows": paths and values. */
+  empty?: Record<string, string[]>;
 }
 
 export type AuthDescription = { scheme: string; needs?: string[] } & (
@@ -96,7 +108,7 @@ export interface RouteDescription {
   firstFound?: boolean;
   /** Conditions that must be given, and with which operators. */
   where?: Record<string, Operator[]>;
-  /** Query parameters; templates. */
+  /** Query parameters; templates. In one that is a JSON text values are escaped. */
   query?: Record<string, string>;
   /** How a condition's value is written: as it is, by a table of words, or as a point in time. */
   send?: Record<string, Record<string, string> | TimeForm>;
@@ -130,6 +142,12 @@ export interface WriteDescription {
   path: string;
   /** Element, or property, that wraps the fields; absent: none for JSON. */
   root?: string;
+  /** The body is a form: these fields (templates) and one for each column that is written. */
+  form?: Record<string, string>;
+  /** Name of a column's field in a form; `{path}` is the first name of its path. Absent: that name. */
+  field?: string;
+  /** Path of a new row's key in the answer; absent: the key column's. */
+  newKey?: string;
   /** Takes the place of the one request. */
   special?: (write: SpecialWrite, signal: AbortSignal) => Promise<Value>;
 }

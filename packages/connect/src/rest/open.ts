@@ -52,7 +52,8 @@ export async function openRestConnection(
   ]);
   const log = openLog(settings);
   const auth = schemeOf(description, settings);
-  const baseUrl = baseUrlOf(description, settings);
+  const baseUrl = lazily(() => baseUrlOf(description, settings));
+  if (!isForProcedures(auth, settings)) baseUrl();
   const dispatchers = createDispatchers(settings);
   const dispatcher = (host: string) => options.dispatcher ?? dispatchers.to(host);
   const timeout = Math.max(0, settings.integer('Timeout') ?? 60);
@@ -93,7 +94,7 @@ export async function openRestConnection(
   const http = createHttpClient({
     ...client,
     authorizer: oauth?.oauth ?? ownAuthorizer(auth, settings, log, baseUrl, createHttpClient(client)),
-    ...(description.limits ? { limiter: sharedRateLimiter(baseUrl, description.limits) } : {}),
+    ...(description.limits ? { limiter: () => sharedRateLimiter(baseUrl(), description.limits!) } : {}),
   });
   const pushDown = settings.text('PushDown');
   const withoutPushDown = new Set(
@@ -129,9 +130,28 @@ function schemeOf(description: SourceDescription, settings: Settings): AuthDescr
   const auth = description.auth.find(({ scheme }) => scheme.toLowerCase() === wanted);
   if (!auth) return { scheme: 'None', type: 'none' };
   for (const name of auth.needs ?? []) {
-    if (!settings.isSet(name)) throw new ProgrammingError(`AuthScheme=${auth.scheme} needs ${name}`);
+    if (settings.isSet(name)) continue;
+    const what = settings.properties.find((property) => property.name === name)?.description;
+    throw new ProgrammingError(`AuthScheme=${auth.scheme} needs ${name}${what ? `: ${what}` : ''}`);
   }
   return auth;
+}
+
+/**
+ * Whether a connection may be open only for the stored procedures, and so without an account: in the web flow it
+ * is given a client id and secret and nothing else (connector §1 fact 13).
+ */
+const isForProcedures = (auth: AuthDescription, settings: Settings): boolean =>
+  auth.type === 'oauth' &&
+  settings.text('InitiateOAuth').toUpperCase() === 'OFF' &&
+  !settings.isSet('OAuthAccessToken');
+
+function lazily<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 function baseUrlOf(description: SourceDescription, settings: Settings): string {
@@ -157,14 +177,14 @@ function ownAuthorizer(
   auth: AuthDescription,
   settings: Settings,
   log: Log,
-  baseUrl: string,
+  baseUrl: () => string,
   http: HttpClient,
 ): Authorizer {
   const value = (template: string) => fill(template, (name) => settings.text(name));
   if (auth.type === 'login') {
     const fields = Object.entries(auth.body).map(([name, template]) => [name, value(template)]);
     return createLogin(
-      { url: baseUrl + auth.path, body: Object.fromEntries(fields), token: auth.token },
+      { url: baseUrl() + auth.path, body: Object.fromEntries(fields), token: auth.token },
       http,
       log,
     );

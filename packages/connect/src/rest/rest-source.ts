@@ -10,18 +10,19 @@ import type {
   SourceDescription,
   TableDescription,
 } from './description.ts';
+import { verdict } from './envelope.ts';
 import { createSeen, firstPage, nextPage, readAhead } from './pages.ts';
 import { refusal } from './refusals.ts';
 import { createRowReader } from './rows.ts';
 import { type RestTable, shapeOf } from './tables.ts';
-import { fill, written } from './template.ts';
+import { fill, jsonSafe, written } from './template.ts';
 import { createWriter } from './writer.ts';
 
 export interface RestSourceOptions {
   description: SourceDescription;
   http: HttpClient;
-  /** Base address, without a slash at the end. */
-  baseUrl: string;
+  /** Base address, without a slash at the end; fails where a property that it needs is missing. */
+  baseUrl(): string;
   /** Value of a connection property, for templates. */
   property(name: string): string;
   /** Tables for which nothing but whole lists is asked, unless a list needs conditions. */
@@ -69,7 +70,7 @@ export function createRestSource(options: RestSourceOptions): RestSource {
   }
 
   const addressOf = (path: string, query: Record<string, string> = {}) => {
-    const address = new URL(baseUrl + path);
+    const address = new URL(baseUrl() + path);
     for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
     return address;
   };
@@ -92,12 +93,15 @@ export function createRestSource(options: RestSourceOptions): RestSource {
     let total = 0;
     for (let number = 1; cursor; number += 1) {
       const address = cursor.address
-        ? sameOrigin(new URL(cursor.address, baseUrl), baseUrl)
+        ? sameOrigin(new URL(cursor.address, baseUrl()), baseUrl())
         : addressOf(path, { ...query, ...cursor.query });
       const answer = await get(address, signal);
       if (answer.status === 404 && (route.single || route.firstFound)) return 'missing';
       if (answer.status !== 200) throw refusal(answer, 'GET', options.log);
       const { rows, body } = rowsIn(answer);
+      const said = verdict(description.envelope, () => body ?? read(answer), answer, 'GET', options.log);
+      if (said === 'empty') return 'missing';
+      if (said) throw said;
       // A row that moved from one page to the next is given once.
       const fresh = keyAt < 0 || !route.paging ? rows : rows.filter((row) => !seen(row[keyAt]));
       total += rows.length;
@@ -127,7 +131,8 @@ export function createRestSource(options: RestSourceOptions): RestSource {
     }
     const variable = (name: string) => values.get(name) ?? options.property(name);
     const query: Record<string, string> = {};
-    for (const [name, template] of Object.entries(route.query ?? {})) query[name] = fill(template, variable);
+    for (const [name, template] of Object.entries(route.query ?? {}))
+      query[name] = fill(template, variable, jsonSafe(template));
 
     const follow = async function* (): AsyncGenerator<Row[]> {
       for (const path of [route.path].flat()) {

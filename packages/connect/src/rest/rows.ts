@@ -6,7 +6,7 @@ import { typed } from './cells.ts';
 import type { Cell, Reader } from './description.ts';
 import { parseJson } from './json.ts';
 import { pathOf, type RestTable } from './tables.ts';
-import { parseXml, parseXmlRows } from './xml.ts';
+import { parseXml, parseXmlRows, rowsOfXml } from './xml.ts';
 
 /** Reads answers in a service's format. */
 export function createRowReader(format: 'xml' | 'json', log: Log) {
@@ -67,7 +67,7 @@ export function createRowReader(format: 'xml' | 'json', log: Log) {
     }
     return (answer) => {
       const body = read(answer);
-      const readers = body.parts(where);
+      const readers = format === 'xml' ? readable(answer, () => rowsOfXml(body, where)) : body.parts(where);
       const rows = (single ? readers.slice(0, 1) : readers).map((reader) =>
         rowOf((slot) => {
           const { column, path } = wanted[slot]!;

@@ -14,6 +14,10 @@ export function fill(
   return template.replace(/\{(\w+)\}/g, (_, name: string) => encode(variable(name)));
 }
 
+/** How values go into a template that is a JSON text: their quotes and backslashes escaped. */
+export const jsonSafe = (template: string): ((text: string) => string) =>
+  /^\s*[[{]\s*["{[]/.test(template) ? (text) => JSON.stringify(text).slice(1, -1) : (text) => text;
+
 /** A condition's value in the service's words. */
 export function written(
   column: string,

@@ -3,7 +3,7 @@ import type { ColumnType, Value, WriteRequest } from '../engine/shape.ts';
 import { DataError, NotSupportedError, ProgrammingError } from '../errors.ts';
 import type { HttpAnswer, HttpClient } from '../http/client.ts';
 import type { Log } from '../log.ts';
-import { createBody } from './bodies.ts';
+import { type Body, createBody, formBody } from './bodies.ts';
 import type {
   Api,
   ColumnDescription,
@@ -12,6 +12,7 @@ import type {
   SpecialWrite,
   WriteDescription,
 } from './description.ts';
+import { verdict } from './envelope.ts';
 import { refusal } from './refusals.ts';
 import { accessOf, pathOf, type RestTable } from './tables.ts';
 import { fill } from './template.ts';
@@ -31,6 +32,9 @@ export function createWriter(options: WriterOptions) {
   const { description, http, log } = options;
   const { format } = description;
 
+  const variables = (table: RestTable, key: Value) => (name: string) =>
+    name === table.description.key ? String(key) : options.property(name);
+
   return async function write(table: RestTable, request: WriteRequest, signal: AbortSignal): Promise<Value> {
     const { name } = table.description;
     const how = table.description[request.kind];
@@ -44,41 +48,57 @@ export function createWriter(options: WriterOptions) {
     if (request.kind === 'update' && Object.keys(values).length === 0) return key;
 
     const ordinary: SpecialWrite['ordinary'] = async (given, begin) => {
-      const body =
-        request.kind === 'delete'
-          ? undefined
-          : createBody(format, how.root, name, request.kind === 'insert' ? undefined : key);
+      const body = bodyFor(table, how, request.kind, key);
       if (body) begin?.(body);
-      for (const column of body ? table.columns : []) {
+      for (const column of body && request.kind !== 'delete' ? table.columns : []) {
         const value = given[column.name];
         if (value === undefined) continue;
         const word = typeof value === 'string' ? (column.values?.write?.[value] ?? value) : value;
         if (column.write) column.write(word, body!);
         else body!.set(pathOf(column, format)!, word, column.type);
       }
-      return send(table, how, request.kind, key, body?.text(), signal);
+      return send(table, how, request.kind, key, body, signal);
     };
     if (how.special) return how.special({ api: options.api, key, values, ordinary }, signal);
     return ordinary(values);
   };
+
+  function bodyFor(
+    table: RestTable,
+    how: WriteDescription,
+    kind: WriteRequest['kind'],
+    key: Value,
+  ): Body | undefined {
+    const { name } = table.description;
+    const own = kind === 'insert' ? undefined : key;
+    if (how.form) {
+      const fixed = Object.entries(how.form).map(([field, template]): [string, string] => [
+        field,
+        fill(template, variables(table, key)),
+      ]);
+      return formBody(Object.fromEntries(fixed), how.field, name, own);
+    }
+    return kind === 'delete' ? undefined : createBody(format, how.root, name, own);
+  }
 
   async function send(
     table: RestTable,
     how: WriteDescription,
     kind: WriteRequest['kind'],
     key: Value,
-    body: string | undefined,
+    body: Body | undefined,
     signal: AbortSignal,
   ): Promise<Value> {
-    const method = how.method ?? ({ insert: 'POST', update: 'PUT', delete: 'DELETE' } as const)[kind];
-    const keyName = table.description.key;
-    const variable = (name: string) => (name === keyName ? String(key) : options.property(name));
-    const url = options.addressOf(fill(how.path, variable, encodeURIComponent));
-    const media = format === 'xml' ? 'application/xml' : 'application/json';
-    const headers: Record<string, string> = { accept: media, ...description.headers };
-    if (body !== undefined) headers['content-type'] = media;
-    const answer = await http.send({ method, url, headers, ...(body === undefined ? {} : { body }) }, signal);
+    const usual = ({ insert: 'POST', update: 'PUT', delete: 'DELETE' } as const)[kind];
+    const method = how.method ?? (how.form ? 'POST' : usual);
+    const url = options.addressOf(fill(how.path, variables(table, key), encodeURIComponent));
+    const accept = format === 'xml' ? 'application/xml' : 'application/json';
+    const headers: Record<string, string> = { accept, ...description.headers };
+    if (body) headers['content-type'] = body.media;
+    const answer = await http.send({ method, url, headers, ...(body ? { body: body.text() } : {}) }, signal);
     if (answer.status < 200 || answer.status > 299) throw refusal(answer, method, log);
+    const said = verdict(description.envelope, () => options.read(answer), answer, method, log);
+    if (said) throw said === 'empty' ? refusal({ ...answer, status: 404 }, method, log) : said;
     return kind === 'insert' ? newKey(table, how, answer) : key;
   }
 
@@ -86,7 +106,7 @@ export function createWriter(options: WriterOptions) {
   function newKey(table: RestTable, how: WriteDescription, answer: HttpAnswer): Value {
     const column = table.columns.find(({ name }) => name === table.description.key);
     if (!column) return null;
-    const path = pathOf(column, format) ?? column.name;
+    const path = how.newKey ?? pathOf(column, format) ?? column.name;
     if (answer.body.trim() !== '') {
       const parts = options.read(answer).parts(how.root ?? '');
       const cell = parts[0]?.cell(path);

@@ -149,6 +149,8 @@ export function parseXmlRows(text: string, rows: string, paths: readonly string[
   });
   const names = rows.split('/');
   const result: Cell[][] = [];
+  let root: string | undefined;
+  let elements = 0;
   /** How many names of `rows` the open elements match, and how deep the parser is inside others. */
   let matched = 0;
   let passed = 0;
@@ -163,6 +165,8 @@ export function parseXmlRows(text: string, rows: string, paths: readonly string[
   };
   walkXml(text, {
     open(name, attributes) {
+      root ??= name;
+      elements += 1;
       if (passed > 0) {
         passed += 1;
         return;
@@ -211,7 +215,26 @@ export function parseXmlRows(text: string, rows: string, paths: readonly string[
       if (passed === 0) content += part;
     },
   });
+  assertRoot(root, elements > 1, rows, result.length);
   return result;
+}
+
+/**
+ * Refuses a document that is something else than the rows asked for, such as a sign-in page: it would pass for
+ * an empty list. An empty root of any name is an empty list: Rails services send `<nil-classes/>`.
+ */
+function assertRoot(root: string | undefined, hasChildren: boolean, rows: string, count: number): void {
+  const [expected, ...below] = rows.split('/');
+  if (root === expected || !hasChildren || (count > 0 && below.length > 0)) return;
+  throw new Error(`<${root}> where <${expected}> was expected`);
+}
+
+/** The elements at `rows` of a document read with `parseXml`. */
+export function rowsOfXml(document: Reader, rows: string): Reader[] {
+  const found = document.parts(rows);
+  const root = (document as Element).children[0];
+  assertRoot(root?.name, (root?.children.length ?? 0) > 0, rows, found.length);
+  return found;
 }
 
 export const escapeXml = (text: string): string =>

@@ -1,5 +1,5 @@
 import type { Value } from '../engine/shape.ts';
-import { ProgrammingError } from '../errors.ts';
+import { NotSupportedError, ProgrammingError } from '../errors.ts';
 import { isWord, nameOf, stringOf, type Token, tokenize } from './tokens.ts';
 
 /** What a text asks for (connector §3.5, §4.4 layer 8). */
@@ -31,8 +31,32 @@ export function readStatement(
   if (isWord(first, 'CACHE')) return readCache(sql, words, schemas);
   if (isWord(first, 'REPLICATE'))
     throw new ProgrammingError('REPLICATE is not supported; CACHE keeps a local copy');
+  if (isWord(first, ...administrative) || (isWord(first, 'EXPLAIN') && words.some(isAdministrative)))
+    throw new NotSupportedError(
+      `${first!.text.toUpperCase()} is not supported: tables are the service's, and there are no transactions`,
+    );
   return { kind: 'sql', sql: translate(tokens, schemas), cacheable: isWord(first, 'SELECT', 'WITH') };
 }
+
+/** Statements of SQLite that would change its own database, its files or its settings, and nothing at the service. */
+const administrative = [
+  'ALTER',
+  'ANALYZE',
+  'ATTACH',
+  'BEGIN',
+  'COMMIT',
+  'CREATE',
+  'DETACH',
+  'DROP',
+  'END',
+  'PRAGMA',
+  'REINDEX',
+  'RELEASE',
+  'ROLLBACK',
+  'SAVEPOINT',
+  'VACUUM',
+];
+const isAdministrative = (token: Token, at: number) => at <= 3 && isWord(token, ...administrative);
 
 /** Puts TOP, CONTAINS and schema names into SQLite's words. */
 function translate(tokens: Token[], schemas: ReadonlyMap<string, string>): string {

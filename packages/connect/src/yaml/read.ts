@@ -15,8 +15,15 @@ import { count, either, flag, list, map, name, object, oneOf, type Path, pattern
 
 const columnType = oneOf('Integer', 'String', 'Boolean', 'Datetime', 'Date', 'Double');
 const operator = oneOf('=', '>', '>=', '<', '<=');
-const write = object({ path: name, 'method?': oneOf('POST', 'PUT', 'PATCH', 'DELETE'), 'root?': name });
 const words = map(text);
+const write = object({
+  path: name,
+  'method?': oneOf('POST', 'PUT', 'PATCH', 'DELETE'),
+  'root?': name,
+  'form?': words,
+  'field?': name,
+  'newKey?': name,
+});
 
 const column = object({
   type: columnType,
@@ -90,6 +97,12 @@ const source = object({
   ),
   'limits?': list(object({ requests: count, seconds: count, 'match?': pattern })),
   'headers?': words,
+  'envelope?': object({
+    status: name,
+    ok: list(name),
+    message: name,
+    'empty?': map(list(name)),
+  }),
   tables: list(
     object({
       name,
@@ -221,7 +234,8 @@ function references(description: SourceDescription): { path: Path; message: stri
     });
     for (const kind of ['insert', 'update', 'delete'] as const) {
       const how: WriteDescription | undefined = table[kind];
-      for (const [, variable] of how?.path.matchAll(/\{(\w+)\}/g) ?? []) {
+      const used = [how?.path ?? '', ...Object.values(how?.form ?? {})].join(' ');
+      for (const [, variable] of used.matchAll(/\{(\w+)\}/g)) {
         if (variable !== table.key && !properties.has(variable!)) {
           problems.push({
             path: ['tables', i, kind, 'path'],
