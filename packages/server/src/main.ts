@@ -157,7 +157,7 @@ export async function createModules(settings: Settings, log: Logger) {
       records,
       processes,
       automations,
-      bulk: createBulk({ records, people: identity.directory }),
+      bulk: createBulk({ database, records, people: identity.directory }),
       planning,
       catalog,
       outbound,
