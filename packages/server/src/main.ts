@@ -157,7 +157,7 @@ export async function createModules(settings: Settings, log: Logger) {
       records,
       processes,
       automations,
-      bulk: createBulk({ records, people: identity.directory }),
+      bulk: createBulk({ database, records, people: identity.directory }),
       planning,
       catalog,
       outbound,
@@ -324,11 +324,11 @@ async function dialectPlugins(
 
 function workspaceService({ workspace }: Modules): WorkspaceService {
   return {
-    async apply({ prune = false, ...input }, by, locale) {
-      return toAnswer(await workspace.apply(input as WorkspaceInput, { prune, by }), locale);
+    async apply({ file, secrets, ...options }, by, locale) {
+      return toAnswer(await workspace.apply({ file, secrets } as WorkspaceInput, { ...options, by }), locale);
     },
-    async plan({ prune = false, ...input }, locale) {
-      return toAnswer(await workspace.plan(input as WorkspaceInput, { prune }), locale);
+    async plan({ file, secrets, ...options }, locale) {
+      return toAnswer(await workspace.plan({ file, secrets } as WorkspaceInput, options), locale);
     },
     export: () => workspace.export(),
   };

@@ -5,6 +5,7 @@ import { workspaceMigrations } from './workspace/index.ts';
 const modules: readonly string[] = [
   'identity',
   'records',
+  'bulk',
   'audit',
   'processes',
   'automations',

@@ -33,7 +33,7 @@ export function createDirectClient(
   return {
     apply: async (input, prune) => toAnswer(await workspace.apply(input, { prune, by }), locale),
     diff: async (input, prune) => toAnswer(await workspace.plan(input, { prune }), locale),
-    export: () => workspace.export(),
+    export: async () => (await workspace.export()).text,
     close,
   };
 }

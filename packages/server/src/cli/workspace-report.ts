@@ -26,9 +26,12 @@ export function printChanges(terminal: Terminal, changes: readonly Change[], don
 /** Of what stays as it is, so many of a kind are named. */
 const maxKeptShown = 20;
 
-export function changeLine(terminal: Terminal, { action, kind, id, details = [] }: Change): string {
+export function changeLine(terminal: Terminal, { action, kind, id, details = [], records }: Change): string {
   const { sign, colour } = signs[action];
-  const rest = details.length > 0 ? `: ${details.join('; ')}` : '';
+  const lost =
+    records === undefined ? [] : [terminal.locale === 'ja' ? `データ ${records} 件` : `${records} records`];
+  const all = [...details, ...lost];
+  const rest = all.length > 0 ? `: ${all.join('; ')}` : '';
   return terminal.paint(colour, `${sign} ${kind} ${id}`) + rest;
 }
 

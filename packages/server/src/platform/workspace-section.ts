@@ -12,11 +12,15 @@ export type Change = {
   id: string;
   /** What differs, one short line each (never a secret's value). */
   details?: readonly string[];
+  /** Of what is removed: how many records go with it, or lose a value. */
+  records?: number;
 };
 
 export type PlanOptions = {
   /** Remove what the file does not mention. */
   prune: boolean;
+  /** Apps of the file lose what it does not mention of them (fields, automations, keys); nothing else is removed. */
+  replaceApps?: boolean;
   /** Resolves `{env: NAME}` and `{file: PATH}` to the text, or says why not. */
   readSecret(reference: unknown): Promise<string | AppError>;
 };

@@ -2,6 +2,11 @@ import { defineErrors } from '../platform/errors.ts';
 
 /** What may be wrong with a workspace file before any module looks at its part. */
 export const errors = defineErrors('workspace', {
+  stale: {
+    kind: 'stale',
+    ja: 'ほかの人が先に構成を変更しています。読み直してから、もう一度変更してください',
+    en: 'Somebody else changed the workspace first: load it again and repeat the change',
+  },
   syntax: { kind: 'invalid', ja: 'YAMLとして読めません: {reason}', en: 'not valid YAML: {reason}' },
   unreadable: { kind: 'invalid', ja: '{path} を読めません({reason})', en: 'cannot read {path} ({reason})' },
   tooLarge: {

@@ -5,6 +5,7 @@ import type { MigrationSet } from '../platform/database/migrate.ts';
 import type { AppError, Locale } from '../platform/errors.ts';
 import type { Logger } from '../platform/log/log.ts';
 import type { Change, SectionPlan, WorkspaceFile, WorkspaceSection } from '../platform/workspace-section.ts';
+import { errors } from './errors.ts';
 import { workspaceText } from './export-text.ts';
 import { plainFaults } from './plain-faults.ts';
 import { type ReadWorkspace, readWorkspaceFile } from './read-file.ts';
@@ -29,9 +30,15 @@ export type WorkspaceInput = { file: unknown; secrets?: readonly ResolvedSecret[
 export type WorkspaceOptions = {
   /** Remove what the file does not mention; default false. */
   prune?: boolean;
+  /** Remove what apps of the file have beyond it, and nothing else; default false. */
+  replaceApps?: boolean;
+  /** The revision that the file was made from: refused when something was applied since. */
+  revision?: number;
   /** Who applies, for `workspace.state`. */
   by?: string;
 };
+
+type Removal = Required<Pick<WorkspaceOptions, 'prune' | 'replaceApps'>>;
 
 export type WorkspaceResult = {
   changes: Change[];
@@ -63,8 +70,8 @@ export type Workspace = {
   plan(input: WorkspaceInput, options?: WorkspaceOptions): Promise<WorkspaceResult>;
   /** Makes it so, wholly or not at all; when it returns, this process follows the new rules. */
   apply(input: WorkspaceInput, options?: WorkspaceOptions): Promise<WorkspaceResult>;
-  /** The running workspace as the text of a file. */
-  export(): Promise<string>;
+  /** The running workspace as the text of a file, and the revision to guard a change of it with. */
+  export(): Promise<{ text: string; revision: number }>;
   /** Loads what the sections keep in memory and reloads it whenever any process applies a workspace. */
   start(): Promise<void>;
 };
@@ -91,8 +98,8 @@ export function createWorkspace({
   const validator = Compile(schema);
   const reloading = createReloading(database, sections);
 
-  async function planAll(tx: Transaction, file: WorkspaceFile, input: WorkspaceInput, prune: boolean) {
-    const options = { prune, readSecret: secretReader(input.secrets ?? []) };
+  async function planAll(tx: Transaction, file: WorkspaceFile, input: WorkspaceInput, how: Removal) {
+    const options = { ...how, readSecret: secretReader(input.secrets ?? []) };
     const plans: SectionPlan[] = [];
     for (const section of sections) plans.push(await section.plan(tx, file, options));
     return {
@@ -103,8 +110,8 @@ export function createWorkspace({
   }
 
   /** Mistakes that the schema shows, and those of the sections that are not their consequence. */
-  async function refuse(input: WorkspaceInput, found: AppError[], prune: boolean): Promise<WorkspaceResult> {
-    const further = await faultsOfRepaired(input, prune);
+  async function refuse(input: WorkspaceInput, found: AppError[], how: Removal): Promise<WorkspaceResult> {
+    const further = await faultsOfRepaired(input, how);
     const own = further.filter((fault) => !found.some((cause) => mayFollowFrom(fault, cause)));
     return { changes: [], faults: [...found, ...own] };
   }
@@ -113,12 +120,12 @@ export function createWorkspace({
    * The sections expect what their schemas allow. So that rules beyond the schema are reported in the same go, they
    * look at a copy in which wrong values were replaced by allowed ones and unknown keys dropped.
    */
-  async function faultsOfRepaired(input: WorkspaceInput, prune: boolean): Promise<AppError[]> {
+  async function faultsOfRepaired(input: WorkspaceInput, how: Removal): Promise<AppError[]> {
     try {
       const file = repaired(schema, input.file);
       if (!validator.Check(file)) return [];
       return await database.transaction(
-        async (tx) => (await planAll(tx, file as WorkspaceFile, input, prune)).faults,
+        async (tx) => (await planAll(tx, file as WorkspaceFile, input, how)).faults,
       );
     } catch (error) {
       log.debug({ error: String(error) }, 'a faulty workspace file could not be looked at any further');
@@ -131,15 +138,17 @@ export function createWorkspace({
     options: WorkspaceOptions,
     applying: boolean,
   ): Promise<WorkspaceResult> {
-    const { prune = false, by = 'system' } = options;
+    const { prune = false, replaceApps = false, by = 'system' } = options;
+    const how = { prune, replaceApps };
     const plain = plainFaults(input.file);
     if (plain.length > 0) return { changes: [], faults: plain };
-    if (!validator.Check(input.file)) return refuse(input, schemaFaults(schema, input.file), prune);
+    if (!validator.Check(input.file)) return refuse(input, schemaFaults(schema, input.file), how);
 
     const file = input.file as WorkspaceFile;
     const { result, revision } = await database.transaction(async (tx) => {
-      await lockState(tx);
-      const { plans, changes, faults } = await planAll(tx, file, input, prune);
+      const current = await lockState(tx);
+      if (options.revision !== undefined && options.revision !== current) throw errors.stale();
+      const { plans, changes, faults } = await planAll(tx, file, input, how);
       const idle = changes.every(({ action }) => action === 'keep');
       const result: WorkspaceResult = faults.length > 0 ? { changes: [], faults } : { changes, faults };
       if (!applying || idle || faults.length > 0) return { result, revision: undefined };
@@ -159,9 +168,10 @@ export function createWorkspace({
     apply: (input, options = {}) => run(input, options, true),
     async export() {
       return database.transaction(async (tx) => {
+        const revision = await lockState(tx); // first: nobody applies while the parts are read
         const parts: WorkspaceFile[] = [];
         for (const section of sections) parts.push(await section.export(tx));
-        return workspaceText(Object.assign({}, ...parts) as WorkspaceFile);
+        return { text: workspaceText(Object.assign({}, ...parts) as WorkspaceFile), revision };
       });
     },
     async start() {
@@ -196,11 +206,13 @@ function mayFollowFrom({ place = '' }: AppError, cause: AppError): boolean {
   return isListEntry && (place === object || parentPointer(place) === object);
 }
 
-/** Applies wait for one another here; made at the first. */
-async function lockState(tx: Transaction): Promise<void> {
-  await tx.run(sql`
+/** Applies wait for one another here; made at the first. Gives the revision. */
+async function lockState(tx: Transaction): Promise<number> {
+  const row = await tx.row<{ revision: number }>(sql`
     INSERT INTO workspace.state DEFAULT VALUES
-    ON CONFLICT (singleton) DO UPDATE SET revision = state.revision`);
+    ON CONFLICT (singleton) DO UPDATE SET revision = state.revision
+    RETURNING revision`);
+  return row!.revision;
 }
 
 async function announce(tx: Transaction, by: string): Promise<number> {

@@ -55,7 +55,7 @@ beforeAll(async () => {
     }
   });
   server.get('/healthz', () => ({}));
-  server.get('/v1/workspace/export', () => workspace.export());
+  server.get('/v1/workspace/export', async () => (await workspace.export()).text);
   for (const action of ['plan', 'apply'] as const) {
     server.post(`/v1/workspace/${action}`, async (request) => {
       const body = request.body as WorkspaceInput & { prune: boolean };

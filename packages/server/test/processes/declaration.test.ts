@@ -77,7 +77,7 @@ describe('contract §3: `process` of an app', () => {
   });
 
   test('export gives it back', async () => {
-    const { file } = await reread(await ssm.workspace.export());
+    const { file } = await reread((await ssm.workspace.export()).text);
     expect((file as { apps: object[] }).apps[0]).toMatchObject({ process: incident!.process });
   });
 });

@@ -220,7 +220,7 @@ shelves:
     const a = await fresh();
     const path = folderWith({ 'w.yaml': text.replace(', secret: {env: PASS}', '') });
     await a.workspace.apply(await a.workspace.read(path('w.yaml')));
-    const exported = await a.workspace.export();
+    const { text: exported } = await a.workspace.export();
     expect(exported).toContain('# Written by "renkei export"');
     expect(exported).toContain('label: 棚');
     const b = await fresh();
@@ -229,7 +229,7 @@ shelves:
     expect((await b.workspace.apply(copy)).faults).toEqual([]);
     const diff = await a.workspace.plan(copy, { prune: true });
     expect(diff.changes.filter(({ action }) => action !== 'keep')).toEqual([]);
-    expect(await b.workspace.export()).toBe(exported);
+    expect((await b.workspace.export()).text).toBe(exported);
     await a.own.drop();
     await b.own.drop();
   });

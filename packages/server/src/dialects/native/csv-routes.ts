@@ -4,7 +4,7 @@ import { type Bulk, type Encoding, encodings, reportedErrors } from '../../modul
 import type { Condition, Records } from '../../modules/records/index.ts';
 import { defineErrors } from '../../platform/errors.ts';
 import type { NativeRoutes } from './index.ts';
-import { answers, strict } from './schemas.ts';
+import { answers, NoContent, strict } from './schemas.ts';
 
 const errors = defineErrors('native', {
   json: {
@@ -22,6 +22,7 @@ const errors = defineErrors('native', {
 const Encodings = Type.Optional(
   Type.Enum([...encodings], { description: 'Character set of the file; default utf-8' }),
 );
+const Uuid = Type.String({ format: 'uuid', description: 'Under which /v1/imports/{id} tells how far it is' });
 const ImportQuery = Type.Object(
   {
     encoding: Encodings,
@@ -30,9 +31,11 @@ const ImportQuery = Type.Object(
     ),
     columns: Type.Optional(Type.String({ maxLength: 100_000, description: 'JSON: field names by heading' })),
     automations: Type.Optional(Type.Boolean({ description: 'false: run none; default true' })),
+    id: Type.Optional(Uuid),
   },
   strict,
 );
+const ImportParams = Type.Object({ id: Uuid });
 const ExportQuery = Type.Object(
   {
     encoding: Encodings,
@@ -55,6 +58,21 @@ const Report = Type.Object({
     }),
     { description: `The first ${reportedErrors}` },
   ),
+  stopped: Type.Optional(Type.Boolean({ description: 'Not the whole file: somebody stopped it' })),
+});
+const Progress = Type.Object({
+  id: Type.String(),
+  app: Type.Integer(),
+  state: Type.Enum(['running', 'done', 'stopped', 'failed', 'interrupted'], {
+    description: 'interrupted: the server died; what was saved stays',
+  }),
+  size: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'Bytes of the file, where the sender said so',
+  }),
+  bytes: Type.Integer({ description: 'Read of them' }),
+  inserted: Type.Integer(),
+  updated: Type.Integer(),
+  failed: Type.Integer(),
 });
 
 /** CSV in and out of an app; both stream, whatever the size. */
@@ -64,7 +82,13 @@ export function csvRoutes({ bulk, records }: { bulk: Bulk; records: Records }): 
 
     app.post<{
       Params: { app: string };
-      Querystring: { encoding?: Encoding; key?: string; columns?: string; automations?: boolean };
+      Querystring: {
+        encoding?: Encoding;
+        key?: string;
+        columns?: string;
+        automations?: boolean;
+        id?: string;
+      };
     }>(
       '/v1/apps/:app/import',
       {
@@ -80,10 +104,13 @@ export function csvRoutes({ bulk, records }: { bulk: Bulk; records: Records }): 
         const caller = await authenticate(request);
         const of = await records.app(caller, request.params.app);
         if (!(request.body instanceof Readable)) throw errors.noCsv();
-        const { encoding = 'utf-8', key, columns, automations = true } = request.query;
+        const { encoding = 'utf-8', key, columns, automations = true, id } = request.query;
+        const size = Number(request.headers['content-length'] ?? Number.NaN);
         const report = await bulk.import(caller, of, request.body, {
           encoding,
           automations,
+          ...(id !== undefined && { id }),
+          ...(Number.isSafeInteger(size) && { size }),
           ...(key !== undefined && { key }),
           ...(columns !== undefined && { columns: readJson('columns', columns) as Record<string, string> }),
         });
@@ -95,6 +122,35 @@ export function csvRoutes({ bulk, records }: { bulk: Bulk; records: Records }): 
             message: error.text(caller.locale),
           })),
         };
+      },
+    );
+
+    app.get<{ Params: { id: string } }>(
+      '/v1/imports/:id',
+      {
+        schema: {
+          tags: ['records'],
+          summary: 'How far an import is',
+          params: ImportParams,
+          response: answers(200, Progress),
+        },
+      },
+      async (request) => bulk.progress(await authenticate(request), request.params.id),
+    );
+
+    app.delete<{ Params: { id: string } }>(
+      '/v1/imports/:id',
+      {
+        schema: {
+          tags: ['records'],
+          summary: 'Stops an import; what was saved stays',
+          params: ImportParams,
+          response: answers(204, NoContent),
+        },
+      },
+      async (request, reply) => {
+        await bulk.stop(await authenticate(request), request.params.id);
+        return reply.code(204).send();
       },
     );
 

@@ -6,7 +6,7 @@ import type { Process, Processes } from '../../modules/processes/index.ts';
 import { jsonInstant } from '../../modules/records/index.ts';
 import { contentDisposition, takeFilePart } from '../../platform/http/file-part.ts';
 import type { NativeRoutes } from './index.ts';
-import { recordsJson } from './record-json.ts';
+import { historyJson, recordsJson } from './record-json.ts';
 import { RecordSchema } from './record-routes.ts';
 import { answers, page, strict } from './schemas.ts';
 
@@ -119,6 +119,16 @@ export function processRoutes(deps: { processes: Processes; identity: Identity }
         const { caller, of, id } = await enter(request);
         const { action, comment } = request.body;
         return shown(await processes.decide(caller, of, id, { action, comment }));
+      },
+    );
+
+    app.get<{ Params: Params }>(
+      `${one}/history`,
+      { schema: { tags, summary: 'Who changed and decided what, the newest first' } },
+      async (request) => {
+        const { caller, of, id } = await enter(request);
+        const items = await processes.history(caller, of, id);
+        return { items: await historyJson(identity.directory, of.fields, items), next: null };
       },
     );
 

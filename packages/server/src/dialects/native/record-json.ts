@@ -1,6 +1,7 @@
 import type { Identity } from '../../modules/identity/index.ts';
 import {
   type AppField,
+  type HistoryItem,
   type JsonValue,
   jsonInstant,
   memberNames,
@@ -20,6 +21,38 @@ export type RecordJson = {
   processId?: string;
   fields: Record<string, JsonValue>;
 };
+
+/**
+ * What changed, with values as records have them, so that the earlier one may be written back as it stands;
+ * references as the other record's id.
+ */
+export async function historyJson<T extends Pick<HistoryItem, 'by' | 'changes'>>(
+  directory: Identity['directory'],
+  fields: readonly AppField[],
+  items: readonly T[],
+) {
+  const byName = new Map(fields.map((field) => [field.name, field]));
+  /** A row of a table with nothing but this value. */
+  const rowOf = (field: AppField, value: unknown) => ({ [field.column]: value }) as RecordRow;
+  const values = items.flatMap(({ changes }) => Object.entries(changes));
+  const rows = values.flatMap(([name, pair]) => {
+    const field = byName.get(name);
+    return field && field.kind !== 'reference' ? pair.map((value) => rowOf(field, value)) : [];
+  });
+  const savers = items.map(({ by }) => by);
+  const names = await memberNames(directory, fields, rows, savers);
+  return items.map(({ changes, ...item }) => ({
+    ...item,
+    by: names.users.get(item.by ?? 0)?.login ?? null,
+    changes: Object.fromEntries(
+      Object.entries(changes).map(([name, pair]) => {
+        const field = byName.get(name);
+        if (!field || field.kind === 'reference') return [name, pair];
+        return [name, pair.map((value) => toJson(field, rowOf(field, value), names))];
+      }),
+    ),
+  }));
+}
 
 export async function recordsJson(
   directory: Identity['directory'],

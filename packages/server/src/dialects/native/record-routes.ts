@@ -7,7 +7,7 @@ import type { App, Condition, RecordRow, Records, SaveOptions } from '../../modu
 import type { Caller } from '../../platform/caller.ts';
 import { defineErrors } from '../../platform/errors.ts';
 import type { Authenticate } from './authenticate.ts';
-import { recordsJson } from './record-json.ts';
+import { historyJson, recordsJson } from './record-json.ts';
 import { answers, defaultLimit, NoContent, PageQuery, page, strict } from './schemas.ts';
 
 const errors = defineErrors('native', {
@@ -238,11 +238,7 @@ export function registerRecordRoutes(
     async (request) => {
       const { caller, of } = await enter(request);
       const items = await records.history(caller, of, recordId(request.params.record));
-      const users = await identity.directory.usersByNumber(items.flatMap(({ by }) => by ?? []));
-      return {
-        items: items.map((item) => ({ ...item, by: users.get(item.by ?? 0)?.login ?? null })),
-        next: null,
-      };
+      return { items: await historyJson(identity.directory, of.fields, items), next: null };
     },
   );
 

@@ -17,14 +17,26 @@ const errors = defineErrors('native', {
 export type WorkspaceService = {
   apply(input: WorkspaceRequest, by: string, locale: Locale): Promise<unknown>;
   plan(input: WorkspaceRequest, locale: Locale): Promise<unknown>;
-  export(): Promise<string>;
+  export(): Promise<{ text: string; revision: number }>;
 };
-export type WorkspaceRequest = { file: unknown; secrets?: unknown[]; prune?: boolean };
+export type WorkspaceRequest = {
+  file: unknown;
+  secrets?: unknown[];
+  prune?: boolean;
+  replaceApps?: boolean;
+  revision?: number;
+};
 
 const Body = Type.Object(
   {
     file: Type.Unknown({ description: 'The workspace file as JSON' }),
-    prune: Type.Optional(Type.Boolean()),
+    prune: Type.Optional(Type.Boolean({ description: 'Remove what the file does not mention' })),
+    replaceApps: Type.Optional(
+      Type.Boolean({ description: 'Remove what apps of the file have beyond it, and nothing else' }),
+    ),
+    revision: Type.Optional(
+      Type.Integer({ description: 'The ETag of the export: refused (412) when something was applied since' }),
+    ),
     secrets: Type.Optional(Type.Array(Type.Unknown())),
   },
   strict,
@@ -36,6 +48,9 @@ const Answer = Type.Object({
       kind: Type.String(),
       id: Type.String(),
       details: Type.Optional(Type.Array(Type.String())),
+      records: Type.Optional(
+        Type.Integer({ description: 'Removals: records that go with it, or lose a value' }),
+      ),
     }),
   ),
   faults: Type.Array(Type.Object({ pointer: Type.String(), at: Type.String(), message: Type.String() })),
@@ -84,7 +99,8 @@ export function registerWorkspaceRoutes(
     { schema: { tags: ['workspace'], summary: 'The running workspace as a YAML file' } },
     async (request, reply) => {
       await enter(request);
-      return reply.type('application/yaml; charset=utf-8').send(await workspace.export());
+      const { text, revision } = await workspace.export();
+      return reply.type('application/yaml; charset=utf-8').header('etag', `"${revision}"`).send(text);
     },
   );
 }

@@ -39,5 +39,11 @@ export const errors = defineErrors('bulk', {
     ja: 'ファイルの文字コードが {encoding} ではありません',
     en: 'The file is not in {encoding}',
   },
+  importNotFound: { kind: 'notFound', ja: '取り込み {id} がありません', en: 'There is no import {id}' },
+  importIdTaken: {
+    kind: 'conflict',
+    ja: '取り込みの番号 {id} はすでに使われています',
+    en: 'The id {id} belongs to another import',
+  },
   empty: { kind: 'invalid', ja: '見出し行がありません', en: 'There is no heading line' },
 });

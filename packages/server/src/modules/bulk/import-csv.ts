@@ -11,6 +11,7 @@ import {
   recordValue,
 } from '../records/index.ts';
 import { errors } from './errors.ts';
+import type { Tell } from './progress.ts';
 import { type CsvLine, type Encoding, readCsv } from './read-csv.ts';
 
 export type ImportOptions = {
@@ -21,6 +22,8 @@ export type ImportOptions = {
   key?: string;
   /** False: no automatic processing. */
   automations: boolean;
+  /** Called after the lines of a transaction. */
+  tell?: Tell;
 };
 
 export type LineError = { line: number; field: string | null; error: AppError };
@@ -30,6 +33,8 @@ export type ImportReport = {
   failed: number;
   /** The first ones, at most `reportedErrors`. */
   errors: LineError[];
+  /** Somebody asked to stop it: the lines after these were not looked at. */
+  stopped?: boolean;
 };
 
 export const reportedErrors = 10_000;
@@ -55,6 +60,7 @@ export async function importCsv(
   let columns: Column[] | undefined;
   let batch: Row[] = [];
   let keys = new Set<string>();
+  let bytes = 0;
 
   function fail(line: number, error: AppError): void {
     report.failed += 1;
@@ -162,6 +168,9 @@ export async function importCsv(
     if (keyText !== undefined) keys.add(keyText);
   }
 
+  content.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+  });
   for await (const line of readCsv(content, options.encoding)) {
     if (!columns) {
       columns = readHeading(app, line.cells, options);
@@ -170,11 +179,18 @@ export async function importCsv(
     // a key that comes again changes what its first line has made
     const key = columns.find(({ name }) => name === options.key);
     const repeated = key !== undefined && keys.has(normalKey(key, line.cells[key.index] ?? ''));
-    if (batch.length >= batchSize || repeated) await flush();
+    if (batch.length >= batchSize || repeated) {
+      await flush();
+      if ((await options.tell?.(report, bytes)) === false) {
+        report.stopped = true;
+        break;
+      }
+    }
     readLine(line, columns);
   }
   if (!columns) throw errors.empty();
   if (batch.length > 0) await flush();
+  await options.tell?.(report, bytes);
   report.errors.sort((a, b) => a.line - b.line);
   return report;
 }

@@ -174,6 +174,11 @@ export const errors = defineErrors('records', {
     en: 'Field {id} cannot change its type from {before} to {after}; add a field with a new id instead',
   },
   expression: { kind: 'invalid', ja: '計算式の誤り: {reason}', en: 'The expression is wrong: {reason}' },
+  referencedBy: {
+    kind: 'invalid',
+    ja: '項目「{field}」はアプリ {app} の項目「{by}」が参照しているため、削除や名前の変更ができません。そのアプリも同じファイルで変更してください',
+    en: 'The field "{field}" is shown by the field "{by}" of app {app}: change that app in the same file',
+  },
   referenceTarget: {
     kind: 'invalid',
     ja: '参照先（アプリ {app} の項目「{field}」）が正しくありません',

@@ -8,7 +8,8 @@ import { type AppDeclaration, appSchema, type FieldDefinition } from './definiti
 import { errors } from './errors.ts';
 import type { AppExtension } from './index.ts';
 import { type Registry, referencesOf } from './registry.ts';
-import { appFaults, fieldFaults } from './rules/app-faults.ts';
+import { removals } from './removals.ts';
+import { appFaults, brokenReferences, fieldFaults } from './rules/app-faults.ts';
 import type { Lookups } from './rules/values.ts';
 import * as tables from './store/app-tables.ts';
 
@@ -22,12 +23,12 @@ export function createAppsSection(deps: { registry: Registry; extensions: Extens
 
   return {
     schemas: { apps: Type.Array(appSchema(schemas)) },
-    async plan(db, file, { prune }) {
+    async plan(db, file, { prune, replaceApps = false }) {
       const declared = (file.apps ?? []) as AppDeclaration[];
       const stored = await storedApps(db);
       const byId = new Map(stored.map((one) => [one.id, one]));
       const lookups = await lookupsFor(registry, file, declared, extensions);
-      const wanted = declared.map((app) => merged(app, byId.get(app.id), extensions, prune));
+      const wanted = declared.map((app) => merged(app, byId.get(app.id), extensions, prune || replaceApps));
       const faults = [...aliasFaults(declared, stored, prune)];
       const others = stored.filter(({ id }) => !declared.some((app) => app.id === id));
       const kept = prune ? [] : others.map(({ definition }) => definition);
@@ -52,7 +53,13 @@ export function createAppsSection(deps: { registry: Registry; extensions: Extens
       }
       const changes = wanted.flatMap((app) => appChanges(app, byId.get(app.id)?.definition, extensions));
       const removed = prune && file.apps !== undefined ? others : [];
-      changes.push(...removed.map(({ id }): Change => ({ action: 'remove', kind: 'app', id: String(id) })));
+      const replaced = wanted.flatMap((after, index) => {
+        const before = byId.get(after.id)?.definition;
+        return before ? [{ before, after, index }] : [];
+      });
+      const removedApps = removed.map(({ definition }) => definition);
+      changes.push(...(await removals(db, removedApps, replaced)));
+      faults.push(...brokenReferences(replaced, kept));
       return {
         changes,
         faults,

@@ -137,6 +137,27 @@ export function appFaults(
   return faults;
 }
 
+/** References of apps that the file does not mention to fields that it renames or removes. */
+export function brokenReferences(
+  replaced: readonly { before: AppDeclaration; after: AppDeclaration; index: number }[],
+  others: readonly AppDeclaration[],
+): AppError[] {
+  return replaced.flatMap(({ before, after, index }) => {
+    const gone = new Set(before.fields.map(({ name }) => name));
+    for (const { name } of after.fields) gone.delete(name);
+    return others.flatMap(({ id, fields }) =>
+      fields
+        .filter(
+          ({ type, app, field }) =>
+            type === 'reference' && [after.id, before.alias].includes(app) && gone.has(field!),
+        )
+        .map(({ name, field }) =>
+          errors.referencedBy({ field: field!, app: id, by: name }, `/apps/${index}/fields`),
+        ),
+    );
+  });
+}
+
 function hasTarget(
   field: FieldDefinition,
   declared: readonly AppDeclaration[],
