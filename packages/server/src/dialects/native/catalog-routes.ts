@@ -197,6 +197,24 @@ function registerRoutes(plain: FastifyInstance, catalog: Catalog, authenticate: 
     async (request) => catalog.getService(await authenticate(request), request.params.id),
   );
 
+  app.get(
+    '/v1/catalog/services/:id/offer',
+    {
+      schema: {
+        tags,
+        summary: 'What a customer chooses when he subscribes: parameters, roles, operations, in words',
+        params: serviceId,
+      },
+    },
+    async (request) => catalog.offerOf(await authenticate(request), request.params.id),
+  );
+
+  app.get(
+    '/v1/catalog/organizations',
+    { schema: { tags, summary: 'The organizations that the caller acts for' } },
+    async (request) => ({ items: await catalog.organizationsOf(await authenticate(request)), next: null }),
+  );
+
   app.patch(
     '/v1/catalog/services/:id',
     { schema: { tags, summary: 'Change a service', params: serviceId, body: serviceChangeSchema } },

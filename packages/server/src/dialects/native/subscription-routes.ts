@@ -1,4 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { stringify } from 'csv-stringify/sync';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { type Bill, type Catalog, subscriptionStates } from '../../modules/catalog/index.ts';
@@ -99,6 +100,23 @@ function registerSubscriptions(app: App, catalog: Catalog, authenticate: Authent
     '/v1/catalog/subscriptions/:key',
     { schema: { tags, summary: 'A subscription', params: Key } },
     async (request) => catalog.getSubscription(await authenticate(request), request.params.key),
+  );
+
+  app.get(
+    '/v1/catalog/subscriptions/:key/offer',
+    {
+      schema: {
+        tags,
+        summary: 'What its service offers: parameters, roles, operations, in words',
+        params: Key,
+      },
+    },
+    async (request) => {
+      const caller = await authenticate(request);
+      const { key } = request.params;
+      await catalog.getSubscription(caller, key); // refuses who may not see it
+      return catalog.offerOfSubscription(caller, key);
+    },
   );
 
   app.patch(
@@ -281,24 +299,30 @@ function registerBills(app: App, catalog: Catalog, authenticate: Authenticate): 
     {
       schema: {
         tags,
-        summary: 'What a subscription costs over a period; JSON, or XML for who accepts application/xml',
+        summary:
+          'What a subscription costs over a period; JSON, or XML or CSV for who accepts application/xml, text/csv',
         querystring: Type.Object({
           subscription: Type.Integer({ minimum: 1, maximum: largestKey }),
           from: Type.String({
             description: 'RFC 3339, included; months, weeks and days are those of its offset',
           }),
           to: Type.String({ description: 'RFC 3339, not included' }),
+          each: Type.Optional(
+            Type.Enum(['month'], { description: 'One bill for every month of the period' }),
+          ),
         }),
       },
     },
     async (request, reply) => {
-      const { subscription } = request.query;
+      const { subscription, each } = request.query;
       const from = instantOf(request.query.from, '/from');
       const to = instantOf(request.query.to, '/to');
       const offsetMinutes = offsetOf(request.query.from);
-      const query = { subscription, from, to, offsetMinutes };
+      const query = { subscription, from, to, offsetMinutes, each };
       const items = await catalog.computeBills(await authenticate(request), query);
-      if (!/\bapplication\/xml\b|\btext\/xml\b/.test(request.headers.accept ?? '')) return { items };
+      const accept = request.headers.accept ?? '';
+      if (/\btext\/csv\b/.test(accept)) return reply.type('text/csv; charset=utf-8').send(billsAsCsv(items));
+      if (!/\bapplication\/xml\b|\btext\/xml\b/.test(accept)) return { items };
       return reply.type('application/xml; charset=utf-8').send(billsAsXml(items));
     },
   );
@@ -326,6 +350,22 @@ function billsAsXml(bills: readonly Bill[]): string {
     return `<bill subscription="${subscription}" from="${from}" to="${to}" currency="${escapeAttribute(currency)}">${lines.join('')}</bill>`;
   };
   return `<?xml version="1.0" encoding="UTF-8"?>\n<bills>${bills.map(bill).join('')}</bills>\n`;
+}
+
+function billsAsCsv(bills: readonly Bill[]): string {
+  const columns = [
+    'subscription',
+    'from',
+    'to',
+    'currency',
+    'oneTime',
+    'recurring',
+    'users',
+    'parameters',
+    'events',
+    'total',
+  ];
+  return stringify([...bills], { bom: true, header: true, columns });
 }
 
 /** How this server was reached: applications get addresses below it. */

@@ -1,4 +1,5 @@
 /** The catalog: technical services, what is sold of them, and what customers have subscribed to. */
+import type { Caller } from '../../platform/caller.ts';
 import type { SecretBox } from '../../platform/crypto/secret-box.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { Locale } from '../../platform/errors.ts';
@@ -7,12 +8,15 @@ import type { Logger } from '../../platform/log/log.ts';
 import type { Mail, MailSecurity } from '../../platform/mail/mail.ts';
 import type { Outbound } from '../../platform/outbound/outbound.ts';
 import type { WorkspaceSection } from '../../platform/workspace-section.ts';
+import { actingOrganizations } from './access.ts';
 import { type Bills, createBills } from './billing/bills.ts';
 import { createDefinitionStore } from './definition-store.ts';
 import type { People } from './people.ts';
 import { callError, createApplications } from './provisioning/applications.ts';
+import { createOffers, type Offers } from './services/offer.ts';
 import { createServices, type Ping, type Services } from './services/services.ts';
 import { deleteOldCalls } from './store/calls.ts';
+import type { Organization } from './store/organizations.ts';
 import { renewLeases } from './store/subscriptions.ts';
 import { type Callbacks, createCallbacks } from './subscriptions/callbacks.ts';
 import type { Context } from './subscriptions/context.ts';
@@ -61,7 +65,10 @@ export type CatalogOptions = {
 export type Catalog = TechnicalServices &
   Services &
   Subscriptions &
+  Offers &
   Bills & {
+    /** The organizations that the caller acts for; all of them for administrators. */
+    organizationsOf(caller: Caller): Promise<Organization[]>;
     callbacks: Callbacks;
     events: Events;
     sessions: SessionCalls;
@@ -161,9 +168,12 @@ export function createCatalog(options: CatalogOptions): Catalog {
   jobs.handle(tellUsersTask, async (payload) => {
     await tellNewUsers(context, (payload as { key: number }).key);
   });
+  const services = createServices(database, secretBox, ping);
   return {
     ...createTechnicalServices(database, definitions, ping),
-    ...createServices(database, secretBox, ping),
+    ...services,
+    ...createOffers(database, services),
+    organizationsOf: (caller) => actingOrganizations(database, caller),
     ...createSubscriptions(context),
     ...createBills(database),
     callbacks: createCallbacks(context, {

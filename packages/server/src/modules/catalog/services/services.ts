@@ -32,6 +32,8 @@ export type ServiceView = Required<Pick<ServiceInput, 'id' | 'name' | 'supplier'
     technicalService: { id: string; version?: string; organization: string };
     /** The name in the reader's language. */
     title: string;
+    /** What it does, in the reader's language. */
+    description?: string;
     tags: string[];
   };
 
@@ -232,6 +234,7 @@ export function inputOf(service: OfferedService): ServiceInput {
 function viewOf(service: OfferedService, locale: string): ServiceView {
   const { definition, provider } = service;
   const input = inputOf(service);
+  const description = localized(definition.descriptions, locale);
   return {
     ...input,
     name: { ...service.name },
@@ -239,6 +242,7 @@ function viewOf(service: OfferedService, locale: string): ServiceView {
     active: service.active,
     technicalService: { ...input.technicalService, organization: provider },
     title: localized(service.name, locale) ?? service.id,
+    ...(description !== undefined && { description }),
     tags: tagsOf(definition),
   };
 }
