@@ -42,7 +42,7 @@ async function follow(headers: Record<string, string>, url = server.url): Promis
     close: () => abort.abort(),
   };
   if (response.status !== 200) return stream;
-  let ready: () => void;
+  let ready: (() => void) | undefined;
   const isReady = new Promise<void>((done) => {
     ready = done;
   });
@@ -53,7 +53,7 @@ async function follow(headers: Record<string, string>, url = server.url): Promis
       const blocks = text.split('\n\n');
       text = blocks.pop()!;
       for (const block of blocks) {
-        if (block.includes('event: ready')) ready();
+        if (block.includes('event: ready')) ready?.();
         const told = /^event: changed\ndata: (.*)$/.exec(block);
         if (!told) continue;
         stream.changes += 1;
