@@ -4,8 +4,8 @@ import { bin, ensureInstalled, run } from './run.mjs';
 
 ensureInstalled();
 run(bin('biome'), ['check', '--error-on-warnings', '.']);
-for (const name of ['connect', 'console', 'server']) {
-  run(bin('tsc'), ['-p', `packages/${name}/tsconfig.json`, '--noEmit']);
+for (const folder of ['packages/connect', 'packages/console', 'packages/server', 'e2e']) {
+  run(bin('tsc'), ['-p', `${folder}/tsconfig.json`, '--noEmit']);
 }
 const problems = checkBoundaries();
 if (problems.length > 0) {

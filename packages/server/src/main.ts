@@ -9,6 +9,7 @@ import { accessKeyRoutes } from './dialects/native/access-key-routes.ts';
 import { automationRoutes } from './dialects/native/automation-routes.ts';
 import { catalogRoutes } from './dialects/native/catalog-routes.ts';
 import { csvRoutes } from './dialects/native/csv-routes.ts';
+import { eventRoutes } from './dialects/native/event-routes.ts';
 import { builtConsole, createConsole, createNative, type WorkspaceService } from './dialects/native/index.ts';
 import { planningRoutes } from './dialects/native/planning-routes.ts';
 import { processRoutes } from './dialects/native/process-routes.ts';
@@ -34,6 +35,7 @@ import { type Listener, startListener } from './platform/http/listener.ts';
 import { createOperations } from './platform/http/operations.ts';
 import { createHttpMetrics } from './platform/http/request-metrics.ts';
 import { createJobs } from './platform/jobs/jobs.ts';
+import { createLive } from './platform/live/live.ts';
 import type { Logger } from './platform/log/log.ts';
 import { createMail } from './platform/mail/mail.ts';
 import { createOutbound } from './platform/outbound/outbound.ts';
@@ -67,7 +69,8 @@ export async function createModules(settings: Settings, log: Logger) {
     const { current } = workspaceSettings;
     const secretBox = createSecretBox(secretKey);
     const own = { base: '' };
-    const audit = createAudit({ database, log });
+    const live = createLive({ database, log });
+    const audit = createAudit({ database, log, onWritten: () => live.tell('access-log') });
     const identity = await createIdentity({
       database,
       secretKey,
@@ -82,6 +85,13 @@ export async function createModules(settings: Settings, log: Logger) {
       extensions: { process: processExtension, automations: automationsExtension(secretBox) },
     });
     records.onChange(audit.onChange);
+    records.onChange(async (tx, changes) => {
+      const apps = new Set(changes.map(({ app }) => app.id));
+      tx.afterCommit(() => {
+        for (const app of apps) live.tell(`records:${app}`);
+        live.tell('access-log');
+      });
+    });
     const mail = createMail(settings);
     const processes = createProcesses({
       database,
@@ -112,6 +122,7 @@ export async function createModules(settings: Settings, log: Logger) {
       }),
       systemCaller: systemCaller('automations'),
       locale: () => current().locale,
+      onDeliveries: (app) => live.tell(`deliveries:${app}`),
       async applyWorkspace(file) {
         const { faults } = await workspace.apply({ file }, { by: 'automations' });
         const error = collectErrors(faults);
@@ -158,6 +169,7 @@ export async function createModules(settings: Settings, log: Logger) {
       processes,
       automations,
       bulk: createBulk({ database, records, people: identity.directory }),
+      live,
       planning,
       catalog,
       outbound,
@@ -198,6 +210,7 @@ export async function startServer(
   let working = false;
 
   async function stop(): Promise<void> {
+    await modules.live.stop();
     await Promise.all(listeners.map((listener) => listener.close(grace)));
     if (working) await Promise.all([modules.jobs.stop(), modules.automations.stop(), modules.catalog.stop()]);
     await modules.close();
@@ -251,7 +264,7 @@ async function dialectPlugins(
   log: Logger,
 ): Promise<FastifyPluginAsync[]> {
   const { identity, records, processes, automations, bulk, planning, catalog, outbound, audit } = modules;
-  const { database, current, secretKey, locale } = modules;
+  const { database, live, current, secretKey, locale } = modules;
   const lives = { access: settings.accessTokenTtl, refresh: settings.refreshTokenTtl };
   const version = await packageVersion();
   const plugins: Partial<Record<ServedDialect, () => FastifyPluginAsync>> = {
@@ -274,6 +287,7 @@ async function dialectPlugins(
           subscriptionRoutes(catalog),
           planningRoutes({ planning }),
           processRoutes({ processes, identity }),
+          eventRoutes({ live, records, planning }),
         ],
       }),
     appsuite: () =>

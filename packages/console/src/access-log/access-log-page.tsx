@@ -2,7 +2,6 @@ import { Anchor, Button, Group, NativeSelect, Stack, Table, TextInput, Title } f
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { useApps } from '../api/apps.ts';
-import { liveMs } from '../api/deliveries.ts';
 import { usePages } from '../api/pages.ts';
 import { DownloadCsv } from '../frame/download-csv.tsx';
 import { PagedTable } from '../frame/paged-table.tsx';
@@ -35,7 +34,7 @@ export function AccessLogPage() {
     from: instantOf(params.get('from')),
     to: instantOf(params.get('to')),
   };
-  const list = usePages<Entry>(path, filter, { everyMs: liveMs });
+  const list = usePages<Entry>(path, filter, { live: 'access-log' });
 
   return (
     <Stack>

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useLive } from '../live/use-live.ts';
 import { type Page, request } from './request.ts';
 
 export type Operation = 'view' | 'add' | 'change' | 'delete' | 'import' | 'export' | 'administer';
@@ -33,8 +34,11 @@ export function isComputed({ type }: Field): boolean {
 
 /** The apps that the user may know of. */
 export function useApps() {
+  const queryKey = ['apps'];
+  const refetchInterval = useLive('workspace', queryKey);
   return useQuery({
-    queryKey: ['apps'],
+    queryKey,
+    refetchInterval,
     queryFn: ({ signal }) => request<Page<App>>('GET', '/v1/apps', { signal }),
   });
 }

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useLive } from '../live/use-live.ts';
 import { request } from './request.ts';
 
 export const deliveryStates = ['pending', 'running', 'done', 'failed', 'paused', 'cancelled'] as const;
@@ -33,17 +34,17 @@ export type ErrorLogItem = {
 };
 
 export const deliveriesPath = '/v1/deliveries';
-/** How often lists of what happens by itself are asked for again, in milliseconds. */
-export const liveMs = 3_000;
 
 export function useDelivery(id: string) {
+  const queryKey = ['delivery', id];
+  const refetchInterval = useLive('deliveries', queryKey);
   return useQuery({
-    queryKey: ['delivery', id],
+    queryKey,
     queryFn: ({ signal }) =>
       request<Delivery & { body: string | null; attempts: Attempt[] }>('GET', `${deliveriesPath}/${id}`, {
         signal,
       }),
-    refetchInterval: liveMs,
+    refetchInterval,
   });
 }
 

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useLive } from '../live/use-live.ts';
 import type { Page } from './request.ts';
 import { request } from './request.ts';
 
@@ -40,8 +41,11 @@ export function useFormTable(
   );
   if (participant !== '') query.set('participant', participant);
   const path = `/v1/planning/applications/${encodeURIComponent(application)}/forms/${encodeURIComponent(form)}/table`;
+  const queryKey = ['planning', path, String(query)];
+  const refetchInterval = useLive(`planning:${application}`, queryKey);
   return useQuery({
-    queryKey: ['planning', path, String(query)],
+    queryKey,
+    refetchInterval,
     queryFn: ({ signal }) => request<FormTable>('GET', `${path}?${query}`, { signal }),
   });
 }

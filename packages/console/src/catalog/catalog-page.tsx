@@ -2,7 +2,6 @@ import { Badge, Stack, Table, Tabs, TextInput, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { liveMs } from '../api/deliveries.ts';
 import { usePages } from '../api/pages.ts';
 import { PagedTable } from '../frame/paged-table.tsx';
 import { instantText } from '../records/value-text.ts';
@@ -59,7 +58,7 @@ function Services() {
   const { t } = useTranslation();
   const [text, setText] = useState('');
   const [q] = useDebouncedValue(text, 200);
-  const list = usePages<Service>('/v1/catalog/services', { q }, { everyMs: liveMs });
+  const list = usePages<Service>('/v1/catalog/services', { q }, { live: 'workspace' });
   return (
     <Stack>
       <TextInput
@@ -92,7 +91,7 @@ function Services() {
 
 function Subscriptions() {
   const { t } = useTranslation();
-  const list = usePages<Subscription>('/v1/catalog/subscriptions', {}, { everyMs: liveMs });
+  const list = usePages<Subscription>('/v1/catalog/subscriptions', {}, { live: 'subscriptions' });
   return (
     <PagedTable
       label={t('catalog.subscriptions')}

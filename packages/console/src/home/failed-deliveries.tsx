@@ -1,7 +1,7 @@
 import { Anchor, List, Stack, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { type Delivery, deliveriesPath, liveMs } from '../api/deliveries.ts';
+import { type Delivery, deliveriesPath } from '../api/deliveries.ts';
 import { usePages } from '../api/pages.ts';
 import { Problem } from '../frame/problem.tsx';
 import { instantText } from '../records/value-text.ts';
@@ -12,7 +12,7 @@ const named = 5;
 /** Webhooks that did not arrive, the newest first. */
 export function FailedDeliveries() {
   const { t } = useTranslation();
-  const list = usePages<Delivery>(deliveriesPath, { state: 'failed' }, { everyMs: liveMs });
+  const list = usePages<Delivery>(deliveriesPath, { state: 'failed' }, { live: 'deliveries' });
   const items = list.data?.pages[0]?.items ?? [];
   return (
     <Stack gap="xs">

@@ -4,7 +4,6 @@ import { type DragEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { App } from '../api/apps.ts';
-import { liveMs } from '../api/deliveries.ts';
 import { usePages } from '../api/pages.ts';
 import { followers, moveProcess, type ProcessType } from '../api/processes.ts';
 import type { RecordJson } from '../api/records.ts';
@@ -73,7 +72,7 @@ function Column({
   const list = usePages<RecordJson>(
     `/v1/apps/${app.id}/records`,
     { filter, sort: '-データID' },
-    { everyMs: liveMs },
+    { live: `records:${app.id}` },
   );
 
   function drop(event: DragEvent) {

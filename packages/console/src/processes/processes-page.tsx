@@ -2,7 +2,6 @@ import { Anchor, Loader, NativeSelect, Stack, Table, Tabs, Text, Title } from '@
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams } from 'react-router';
 import { type App, useApps } from '../api/apps.ts';
-import { liveMs } from '../api/deliveries.ts';
 import { usePages } from '../api/pages.ts';
 import { type ProcessType, useProcessTypes } from '../api/processes.ts';
 import type { RecordJson } from '../api/records.ts';
@@ -66,7 +65,11 @@ function Views({ app, type }: { app: App; type: ProcessType }) {
 
 function ProcessList({ app }: { app: App }) {
   const { t } = useTranslation();
-  const list = usePages<RecordJson>(`/v1/apps/${app.id}/records`, { sort: '-データID' }, { everyMs: liveMs });
+  const list = usePages<RecordJson>(
+    `/v1/apps/${app.id}/records`,
+    { sort: '-データID' },
+    { live: `records:${app.id}` },
+  );
   return (
     <PagedTable
       label={t('process.list')}

@@ -1,7 +1,7 @@
 import { Anchor, Table, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { type ErrorLogItem, liveMs } from '../api/deliveries.ts';
+import type { ErrorLogItem } from '../api/deliveries.ts';
 import { usePages } from '../api/pages.ts';
 import { PagedTable } from '../frame/paged-table.tsx';
 import { instantText } from '../records/value-text.ts';
@@ -12,7 +12,7 @@ export function ErrorLog({ app }: { app: string }) {
   const list = usePages<ErrorLogItem>(
     `/v1/apps/${app}/error-log`,
     {},
-    { everyMs: liveMs, enabled: app !== '' },
+    { live: `deliveries:${app}`, enabled: app !== '' },
   );
   if (app === '') return <Text>{t('delivery.chooseApp')}</Text>;
   return (

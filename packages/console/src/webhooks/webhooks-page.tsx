@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { useApps } from '../api/apps.ts';
-import { type Delivery, deliveriesPath, deliveryStates, liveMs, replay } from '../api/deliveries.ts';
+import { type Delivery, deliveriesPath, deliveryStates, replay } from '../api/deliveries.ts';
 import { usePages } from '../api/pages.ts';
 import { Confirm } from '../frame/confirm.tsx';
 import { PagedTable } from '../frame/paged-table.tsx';
@@ -73,7 +73,11 @@ export function WebhooksPage() {
 
 function Deliveries({ app, state }: { app: string; state: string }) {
   const { t } = useTranslation();
-  const list = usePages<Delivery>(deliveriesPath, { app, state }, { everyMs: liveMs });
+  const list = usePages<Delivery>(
+    deliveriesPath,
+    { app, state },
+    { live: app === '' ? 'deliveries' : `deliveries:${app}` },
+  );
   const failed = (list.data?.pages ?? [])
     .flatMap(({ items }) => items)
     .filter((one) => one.state === 'failed');

@@ -3,6 +3,7 @@ import { Compile } from 'typebox/schema';
 import { type Database, sql, type Transaction } from '../platform/database/database.ts';
 import type { MigrationSet } from '../platform/database/migrate.ts';
 import type { AppError, Locale } from '../platform/errors.ts';
+import { announce as tellFollowers } from '../platform/live/live.ts';
 import type { Logger } from '../platform/log/log.ts';
 import type { Change, SectionPlan, WorkspaceFile, WorkspaceSection } from '../platform/workspace-section.ts';
 import { errors } from './errors.ts';
@@ -219,6 +220,7 @@ async function announce(tx: Transaction, by: string): Promise<number> {
   const row = await tx.row<{ revision: number }>(sql`
     UPDATE workspace.state SET revision = revision + 1, applied_at = now(), applied_by = ${by} RETURNING revision`);
   await tx.run(sql`SELECT pg_notify(${channel}, ${String(row!.revision)})`);
+  await tellFollowers(tx, 'workspace');
   return row!.revision;
 }
 

@@ -87,7 +87,16 @@ const flushAfter = 500;
 const flushAt = 1000;
 
 /** The access log of all dialects. */
-export function createAudit({ database, log }: { database: Database; log: Logger }): Audit {
+export function createAudit({
+  database,
+  log,
+  onWritten,
+}: {
+  database: Database;
+  log: Logger;
+  /** Told after lines were written that are no part of a change of records. */
+  onWritten: () => void;
+}): Audit {
   let noted: AccessEntry[] = [];
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
@@ -100,6 +109,7 @@ export function createAudit({ database, log }: { database: Database; log: Logger
     if (entries.length === 0) return writing;
     writing = writing
       .then(() => insert(database, entries))
+      .then(onWritten)
       .catch((error: Error) => {
         log.error({ error: error.message, lines: entries.length }, 'lines of the access log were lost');
       });
@@ -107,7 +117,10 @@ export function createAudit({ database, log }: { database: Database; log: Logger
   }
 
   return {
-    record: (db, ...entries) => insert(db, entries),
+    async record(db, ...entries) {
+      await insert(db, entries);
+      onWritten();
+    },
     note(entry) {
       noted.push({ at: new Date(), ...entry });
       if (noted.length >= flushAt) void flush();

@@ -70,6 +70,7 @@ export function createAdministration(deps: {
   extension: AppExtension;
   /** Tells all senders that something is due. */
   wake: () => Promise<void>;
+  onDeliveries: (app: number) => void;
 }): Administration {
   const { database, records, systemCaller } = deps;
 
@@ -115,6 +116,7 @@ export function createAdministration(deps: {
       const one = declared(await records.app(systemCaller, appId)).find(({ title }) => title === automation);
       if (!one?.[kind] || one.enabled === false) throw errors.automationGone({ title: automation });
       if (!(await requeue(database, id))) throw errors.running({ id });
+      deps.onDeliveries(appId);
       await deps.wake();
       const { body: _, attempts: __, ...item } = await ownDelivery(caller, id);
       return item;
@@ -122,6 +124,7 @@ export function createAdministration(deps: {
     async replayAll(caller, app, filter) {
       demand(caller, app);
       const count = await requeueAll(database, { ...filter, app: app.id });
+      deps.onDeliveries(app.id);
       await deps.wake();
       return count;
     },
@@ -152,6 +155,7 @@ export function createAdministration(deps: {
     async resume(caller, app, title) {
       demand(caller, app);
       const count = await resume(database, app.id, title);
+      deps.onDeliveries(app.id);
       await deps.wake();
       return count;
     },

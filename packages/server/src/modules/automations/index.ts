@@ -61,6 +61,8 @@ export type AutomationsDependencies = {
   systemCaller: Caller;
   /** Language of the error log. */
   locale: () => Locale;
+  /** Told that deliveries or the error log of an app have changed. */
+  onDeliveries: (app: number) => void;
   /** Applies a workspace file, for automations that are switched off and on from outside of one. */
   applyWorkspace: (file: object) => Promise<void>;
 };
@@ -80,7 +82,10 @@ export function createAutomations(deps: AutomationsDependencies): Automations {
     log,
     send: createPerform({ ...deps, automationOf }),
     limitOf: async (delivery) => (await automationOf(delivery))?.webhook?.concurrency ?? defaultConcurrency,
-    onResult: pauses.onResult,
+    async onResult(delivery, result) {
+      await pauses.onResult(delivery, result);
+      deps.onDeliveries(delivery.app);
+    },
     everySoOften: createPeriodic({ database, records, automationsOf, systemCaller, log, write }),
   });
   const outbox: OutboxDependencies = {
@@ -105,6 +110,9 @@ export function createAutomations(deps: AutomationsDependencies): Automations {
 
   async function write(tx: Transaction, calls: readonly Call[]): Promise<void> {
     if (!(await writeOutbox(tx, calls, outbox))) return;
+    tx.afterCommit(() => {
+      for (const app of new Set(calls.map((call) => call.app.id))) deps.onDeliveries(app);
+    });
     // a notice makes commits wait for one another: only where the sender is another process
     if (worker.running()) tx.afterCommit(worker.wake);
     else await tx.run(sql`SELECT pg_notify(${channel}, '')`);

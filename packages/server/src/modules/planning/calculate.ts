@@ -1,5 +1,6 @@
 import type { Caller } from '../../platform/caller.ts';
 import { type Database, errorCode, rawSql, sql, type Transaction } from '../../platform/database/database.ts';
+import { announce } from '../../platform/live/live.ts';
 import { actAs } from './access.ts';
 import { errors } from './errors.ts';
 import type { FormRequest } from './export-values.ts';
@@ -69,6 +70,7 @@ async function calculateAll(database: Database, opened: readonly OpenForm[], run
         await calculateAccount(tx, open, target, formula, run);
       }
     }
+    await announce(tx, `planning:${run.application.label}`);
   });
 }
 

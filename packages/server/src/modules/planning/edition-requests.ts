@@ -1,5 +1,6 @@
 import type { Caller } from '../../platform/caller.ts';
 import { type Database, rawSql, sql, type Transaction } from '../../platform/database/database.ts';
+import { announce } from '../../platform/live/live.ts';
 import { requireDesigner } from './access.ts';
 import { errors } from './errors.ts';
 import { foldLabel } from './rules/labels.ts';
@@ -84,6 +85,7 @@ export async function publishEdition(
     const target = await createEdition(tx, application.id, publicEdition);
     await copyValues(tx, application, target, { edition: source, scenarios: published });
     await copyValues(tx, application, target, { edition: before, scenarios: others });
+    await announce(tx, `planning:${application.label}`);
   });
 }
 

@@ -2,6 +2,7 @@ import type { Caller } from '../../platform/caller.ts';
 import type { Database, Queryable, Transaction } from '../../platform/database/database.ts';
 import { rawSql, sql } from '../../platform/database/database.ts';
 import type { Locale } from '../../platform/errors.ts';
+import { announce } from '../../platform/live/live.ts';
 import { actAs } from './access.ts';
 import { errors } from './errors.ts';
 import { createCsvReader } from './rules/csv-rows.ts';
@@ -96,6 +97,7 @@ export async function importValues(
       const target = { tables, edition, generation, area: importArea({ open, write, openMonths: months }) };
       const changed = (await mergeAmounts(tx, target)) + (await mergeTexts(tx, target));
       await closeGeneration(tx, generation, changed);
+      await announce(tx, `planning:${application.label}`);
       if (changed > manyRows) await tx.run(sql`${rawSql(`ANALYZE ${tables.values}`)}`);
       return counts.faulty + overflowed;
     });

@@ -13,6 +13,13 @@ import { problemOf } from './problem.ts';
 import { noRoute } from './request-error.ts';
 import { type HttpMetrics, observeRequests } from './request-metrics.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answers as long as somebody listens: its time says nothing. */
+    endless?: boolean;
+  }
+}
+
 export type ListenerOptions = {
   host: string;
   /** 0 picks a free one. */
@@ -84,7 +91,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     const { socket } = request.raw;
     if (busy.delete(socket) && !socket.destroyed) idle.add(socket);
     if (closing) socket.end();
-    if (reply.elapsedTime > slow) {
+    if (reply.elapsedTime > slow && !request.routeOptions.config.endless) {
       const { method, url, id } = request;
       log.info(
         { request: id, method, path: pathOf(url), status: reply.statusCode, ms: reply.elapsedTime },

@@ -17,6 +17,7 @@ export function createHttpMetrics(registry: Registry): HttpMetrics {
 /** Observes every answered request by route (not by path: ids would make a series each). */
 export function observeRequests(app: FastifyInstance, { duration }: HttpMetrics): void {
   app.addHook('onResponse', async (request, reply) => {
+    if (request.routeOptions.config.endless) return;
     duration.observe(
       {
         method: request.method,

@@ -1,5 +1,7 @@
 import { type Queryable, sql } from '../../../platform/database/database.ts';
+import { announce } from '../../../platform/live/live.ts';
 import type { Assignment } from '../subscriptions/model.ts';
+import { topic } from './subscriptions.ts';
 
 export type WantedAssignment = { user: number; role: string | null };
 
@@ -12,6 +14,7 @@ export async function insertAssignments(
     INSERT INTO catalog.assignments (subscription, user_number, role)
     SELECT ${subscription}, * FROM unnest(${wanted.map(({ user }) => user)}::int[],
                                           ${wanted.map(({ role }) => role)}::text[])`);
+  await announce(db, topic);
 }
 
 export async function readAssignments(
@@ -43,6 +46,7 @@ export async function endAssignment(db: Queryable, subscription: number, user: n
   const ended = await db.run(sql`
     UPDATE catalog.assignments SET until = now()
     WHERE subscription = ${subscription} AND user_number = ${user} AND until IS NULL`);
+  if (ended > 0) await announce(db, topic);
   return ended > 0;
 }
 
@@ -60,6 +64,7 @@ export async function changeRole(
       RETURNING application_user_id, told)
     INSERT INTO catalog.assignments (subscription, user_number, role, application_user_id, told)
     SELECT ${subscription}, ${user}, ${role}, application_user_id, told FROM old`);
+  await announce(db, topic);
 }
 
 export async function endAllAssignments(db: Queryable, subscription: number): Promise<void> {

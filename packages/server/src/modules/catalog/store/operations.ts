@@ -1,4 +1,6 @@
 import { type Queryable, sql } from '../../../platform/database/database.ts';
+import { announce } from '../../../platform/live/live.ts';
+import { topic } from './subscriptions.ts';
 
 export type OperationState = 'RUNNING' | 'COMPLETED' | 'ERROR';
 
@@ -22,6 +24,7 @@ export async function insertOperation(
   await db.run(sql`
     INSERT INTO catalog.operation_records (transaction_id, subscription, operation, user_number, state)
     VALUES (${record.transactionId}, ${record.subscription}, ${record.operation}, ${record.user}, ${record.state})`);
+  await announce(db, topic);
 }
 
 /** A later word on an operation; the application's own progress wins over what the call itself says. */
@@ -36,6 +39,7 @@ export async function updateOperation(
     UPDATE catalog.operation_records SET state = ${state},
       message = ${message === null ? null : JSON.stringify(message)}
     WHERE transaction_id = ${transactionId} AND (${!onlyIfRunning} OR state = 'RUNNING')`);
+  await announce(db, topic);
 }
 
 export function readOperation(db: Queryable, transactionId: string): Promise<OperationRecord | undefined> {

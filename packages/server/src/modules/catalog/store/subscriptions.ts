@@ -1,7 +1,11 @@
 import { type Queryable, type Sql, sql } from '../../../platform/database/database.ts';
+import { announce } from '../../../platform/live/live.ts';
 import type { InstanceInfo } from '../provisioning/messages.ts';
 import type { PriceModel } from '../services/model.ts';
 import type { Next, State, Step, Subscription } from '../subscriptions/model.ts';
+
+/** What those who look at subscriptions, their users and operations follow. */
+export const topic = 'subscriptions';
 
 const columns = sql`s.key, s.organization, s.id, s.service, s.technical_service AS "technicalService", s.state, s.step,
   s.owner, s.reference_id AS "referenceId", s.parameters, s.attributes, s.prices, s.next,
@@ -37,6 +41,7 @@ export async function insertSubscription(db: Queryable, row: NewSubscription): P
       ${JSON.stringify(row.parameters)}, ${JSON.stringify(row.attributes)},
       ${row.prices === undefined ? null : JSON.stringify(row.prices)}, ${row.requestKey ?? null})
     ON CONFLICT DO NOTHING RETURNING key`);
+  await announce(db, topic);
   return inserted?.key;
 }
 
@@ -133,10 +138,12 @@ export async function updateSubscription(
   if (sets.length === 0) return;
   const joinedSets = sets.reduce((all, one) => sql`${all}, ${one}`);
   await db.run(sql`UPDATE catalog.subscriptions SET ${joinedSets} WHERE key = ${key}`);
+  await announce(db, topic);
 }
 
 export async function deleteSubscription(db: Queryable, key: number): Promise<void> {
   await db.run(sql`DELETE FROM catalog.subscriptions WHERE key = ${key}`);
+  await announce(db, topic);
 }
 
 /** How many live subscriptions of a technical service an organization has, beside this one. */
