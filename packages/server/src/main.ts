@@ -10,6 +10,8 @@ import { automationRoutes } from './dialects/native/automation-routes.ts';
 import { catalogRoutes } from './dialects/native/catalog-routes.ts';
 import { csvRoutes } from './dialects/native/csv-routes.ts';
 import { builtConsole, createConsole, createNative, type WorkspaceService } from './dialects/native/index.ts';
+import { planningCellRoutes, planningImportRoutes } from './dialects/native/planning-cell-routes.ts';
+import { planningEditionRoutes } from './dialects/native/planning-edition-routes.ts';
 import { planningRoutes } from './dialects/native/planning-routes.ts';
 import { processRoutes } from './dialects/native/process-routes.ts';
 import { subscriptionRoutes } from './dialects/native/subscription-routes.ts';
@@ -273,6 +275,9 @@ async function dialectPlugins(
           catalogRoutes(catalog),
           subscriptionRoutes(catalog),
           planningRoutes({ planning }),
+          planningCellRoutes({ planning }),
+          planningImportRoutes({ planning }),
+          planningEditionRoutes({ planning }),
           processRoutes({ processes, identity }),
         ],
       }),
