@@ -11,6 +11,8 @@ import { catalogRoutes } from './dialects/native/catalog-routes.ts';
 import { csvRoutes } from './dialects/native/csv-routes.ts';
 import { eventRoutes } from './dialects/native/event-routes.ts';
 import { builtConsole, createConsole, createNative, type WorkspaceService } from './dialects/native/index.ts';
+import { planningCellRoutes, planningImportRoutes } from './dialects/native/planning-cell-routes.ts';
+import { planningEditionRoutes } from './dialects/native/planning-edition-routes.ts';
 import { planningRoutes } from './dialects/native/planning-routes.ts';
 import { processRoutes } from './dialects/native/process-routes.ts';
 import { subscriptionRoutes } from './dialects/native/subscription-routes.ts';
@@ -286,6 +288,9 @@ async function dialectPlugins(
           catalogRoutes(catalog),
           subscriptionRoutes(catalog),
           planningRoutes({ planning }),
+          planningCellRoutes({ planning }),
+          planningImportRoutes({ planning }),
+          planningEditionRoutes({ planning }),
           processRoutes({ processes, identity }),
           eventRoutes({ live, records, planning }),
         ],

@@ -105,6 +105,9 @@ test('§7 case 19: what EXPORT_DIMENSION gives imports unchanged', async () => {
     expect((await ask(server, 'EXPORT_DIMENSION', [['DIMENSION', dimension]])).returned).toBe(first.returned);
   }
   expect((await ask(server, 'IMPORT_DIMENSION', [['DIMENSION', '#PERIOD']], 'x')).code).toBe('ERROR');
+  const reserved = 'ADD_OR_UPDATE_MEMBER,HDR,LABEL\nADD_OR_UPDATE_MEMBER,DTL,#MINE\n';
+  for (const dimension of ['TENPO', '#CHANGE'])
+    expect((await ask(server, 'IMPORT_DIMENSION', [['DIMENSION', dimension]], reserved)).code).toBe('ERROR');
   expect((await ask(server, 'IMPORT_DIMENSION', tenpo, 'x', sasaki)).code).toBe('ERROR');
 });
 

@@ -343,3 +343,14 @@ test('a 401 carries one challenge per scheme', async () => {
   );
   await read(response).catch(() => undefined);
 });
+
+test('§1.4: a registration that is no object of the right members is refused', async () => {
+  for (const body of ['[]', 'null', '"x"', '{', '{"scope":"other"}', '{"client_name":7}']) {
+    const answer = await fetch(`${server.base}/rest/v1/oauth/client`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    expect([body, answer.status]).toEqual([body, 400]);
+  }
+});

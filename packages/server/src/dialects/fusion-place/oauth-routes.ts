@@ -71,7 +71,10 @@ export function createOAuthRoutes({
     }
 
     app.post(paths.client, async (request, reply) => {
-      const body = (request.body ?? {}) as Record<string, unknown>;
+      const { body: given } = request;
+      if (typeof given !== 'object' || given === null || Array.isArray(given))
+        return refuse(reply, 'invalid_client_metadata');
+      const body = given as Record<string, unknown>;
       const { client_name: name = '', grant_types: grants = grantTypes, scope: wanted = scope } = body;
       const known = Array.isArray(grants) && grants.every((grant) => grantTypes.includes(grant as string));
       if (typeof name !== 'string' || name.length > 200 || name.includes('\0') || !known || wanted !== scope)

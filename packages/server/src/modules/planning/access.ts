@@ -37,7 +37,11 @@ export async function actAs(
   return { read: accessArea(application, type, 'read'), write: accessArea(application, type, 'write') };
 }
 
+export function isDesigner({ roles }: Caller): boolean {
+  return roles.has('designer') || roles.has('admin');
+}
+
 /** Designers and administrators only (fusion_place §3, column "auth"). @throws planning.needsDesigner */
 export function requireDesigner(caller: Caller): void {
-  if (!caller.roles.has('designer') && !caller.roles.has('admin')) throw errors.needsDesigner();
+  if (!isDesigner(caller)) throw errors.needsDesigner();
 }

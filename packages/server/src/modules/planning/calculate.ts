@@ -18,7 +18,14 @@ import { mergeAmounts } from './store/merge.ts';
 
 type Deps = { database: Database; applications: Applications };
 
-type Run = { application: Application; edition: number; write: AccessArea; caller: Caller; request: string };
+type Run = {
+  application: Application;
+  /** Key of the edition; none is the workspace edition. */
+  edition: string | undefined;
+  write: AccessArea;
+  caller: Caller;
+  request: string;
+};
 
 /** CALCULATE_BY_FORM: evaluates the form's formulas month by month and writes the results into their accounts. */
 export async function calculateByForm(
@@ -30,7 +37,7 @@ export async function calculateByForm(
   const open = openForm(application, request.form, request.povs, 'export');
   if (!open.form.calculate?.length) throw errors.calculateOff({ label: open.form.label });
   const { write } = await actAs(database, application, request.participant, caller);
-  const edition = await findWritableEdition(database, application.id, request.edition);
+  const { edition } = request;
   await calculateAll(database, [open], { application, edition, write, caller, request: 'CALCULATE_BY_FORM' });
 }
 
@@ -56,7 +63,7 @@ export async function runScript(
     return openForm(application, form, request.povs.filter(own), 'export');
   });
   const { write } = await actAs(database, application, request.participant, caller);
-  const edition = await findWritableEdition(database, application.id, request.edition);
+  const { edition } = request;
   await calculateAll(database, opened, { application, edition, write, caller, request: 'RUN_SCRIPT' });
 }
 
@@ -64,10 +71,11 @@ async function calculateAll(database: Database, opened: readonly OpenForm[], run
   const ledgers = [...new Set(opened.map(({ ledger }) => ledger))].sort((a, b) => a.id - b.id);
   await database.transaction(async (tx) => {
     for (const ledger of ledgers) await lockLedger(tx, run.application, ledger);
+    const edition = await findWritableEdition(tx, run.application.id, run.edition);
     for (const open of opened) {
       for (const { account, formula } of open.form.calculate ?? []) {
         const target = dimensionOf(run.application, '#ACCOUNT').byLabel.get(account)!;
-        await calculateAccount(tx, open, target, formula, run);
+        await calculateAccount(tx, open, target, formula, { ...run, edition });
       }
     }
     await announce(tx, `planning:${run.application.label}`);
@@ -79,7 +87,7 @@ async function calculateAccount(
   open: OpenForm,
   target: Member,
   formula: string,
-  { application, edition, write, caller, request }: Run,
+  { application, edition, write, caller, request }: Omit<Run, 'edition'> & { edition: number },
 ): Promise<void> {
   const tables = ledgerTables(open.ledger.id, open.ledger.dimensions.length);
   const keys = tables.keys.filter((key) => key !== 'account' && key !== 'change');

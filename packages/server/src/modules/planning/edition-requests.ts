@@ -15,7 +15,7 @@ type Deps = { database: Database; applications: Applications };
 type Source = { edition: number; scenarios: readonly number[]; fiscalYear?: number };
 
 /** Copies values and texts of a source edition into another one, in every ledger of the application. */
-async function copyValues(
+export async function copyValues(
   tx: Transaction,
   application: Application,
   target: number,
@@ -40,7 +40,7 @@ async function copyValues(
 }
 
 /** Nobody changes the application's design or values until the transaction ends. */
-async function lockApplication(tx: Transaction, application: Application): Promise<void> {
+export async function lockApplication(tx: Transaction, application: Application): Promise<void> {
   const held = await tx.row<{ revision: number }>(
     sql`SELECT revision FROM planning.applications WHERE id = ${application.id} FOR UPDATE`,
   );
@@ -49,7 +49,7 @@ async function lockApplication(tx: Transaction, application: Application): Promi
     SELECT 1 FROM planning.ledgers WHERE application = ${application.id} ORDER BY id FOR NO KEY UPDATE`);
 }
 
-async function createEdition(tx: Transaction, application: number, key: string): Promise<number> {
+export async function insertEdition(tx: Transaction, application: number, key: string): Promise<number> {
   const made = await tx.row<{ id: number }>(sql`
     INSERT INTO planning.editions (application, key, state) VALUES (${application}, ${key}, 'open') RETURNING id`);
   return made!.id;
@@ -82,7 +82,7 @@ export async function publishEdition(
     const before = await findEdition(tx, application.id, publicEdition);
     await discardFormer(tx, application);
     await tx.run(sql`UPDATE planning.editions SET key = NULL, state = 'former' WHERE id = ${before}`);
-    const target = await createEdition(tx, application.id, publicEdition);
+    const target = await insertEdition(tx, application.id, publicEdition);
     await copyValues(tx, application, target, { edition: source, scenarios: published });
     await copyValues(tx, application, target, { edition: before, scenarios: others });
     await announce(tx, `planning:${application.label}`);
@@ -174,7 +174,7 @@ export async function intakeToProcess(
         sql`UPDATE planning.editions SET key = NULL, state = 'garbage' WHERE id = ${former.edition}`,
       );
     }
-    const target = await createEdition(tx, application.id, `${label}.${year.label}.${period.label}`);
+    const target = await insertEdition(tx, application.id, `${label}.${year.label}.${period.label}`);
     await copyValues(tx, application, target, { edition: source, scenarios, fiscalYear: year.id });
     const status = former && former.status !== 'PREPARING' ? former.status : 'CLOSED';
     await tx.run(sql`

@@ -29,6 +29,27 @@ export const errors = defineErrors('planning', {
     ja: '元帳版 {key} はありません',
     en: 'There is no ledger edition {key}',
   },
+  unknownImport: { kind: 'notFound', ja: 'インポート {id} はありません', en: 'There is no import {id}' },
+  editionExists: {
+    kind: 'conflict',
+    ja: '元帳版 {key} はすでにあります',
+    en: 'There already is a ledger edition {key}',
+  },
+  reservedEdition: {
+    kind: 'conflict',
+    ja: '元帳版 {key} は削除できません',
+    en: 'The ledger edition {key} cannot be discarded',
+  },
+  processEdition: {
+    kind: 'conflict',
+    ja: '元帳版 {key} はプロセスのものです',
+    en: 'The ledger edition {key} belongs to a process',
+  },
+  badEdition: {
+    kind: 'invalid',
+    ja: '元帳版のキー "{key}" は使えません',
+    en: '"{key}" is not allowed as the key of a ledger edition',
+  },
   unknownParticipant: {
     kind: 'notFound',
     ja: '参加ユニット {label} はありません',

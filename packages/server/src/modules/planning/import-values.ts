@@ -8,14 +8,16 @@ import { errors } from './errors.ts';
 import { createCsvReader } from './rules/csv-rows.ts';
 import { importFields } from './rules/form-faults.ts';
 import { type OpenForm, openForm, openMonths, type Pov } from './rules/form-view.ts';
-import { createImportTarget, fieldLabels, hasValueFields } from './rules/import-target.ts';
+import { createImportTarget, fieldLabels, hasValueFields, type StagedRow } from './rules/import-target.ts';
+import { foldLabel } from './rules/labels.ts';
 import type { TranslationRule } from './rules/translation.ts';
 import type { Slots } from './slots.ts';
 import type { Applications } from './store/application.ts';
-import { findWritableEdition } from './store/editions.ts';
+import { findWritableEdition, workspaceEdition } from './store/editions.ts';
 import { closeGeneration, lockLedger, openGeneration } from './store/generations.ts';
 import { importArea } from './store/import-area.ts';
 import { type ImportLog, openImportLog } from './store/import-log.ts';
+import { createRefusals, recordImport } from './store/imports.ts';
 import { ledgerTables } from './store/ledger-tables.ts';
 import { gatherAmounts, mergeAmounts, mergeTexts } from './store/merge.ts';
 import { openStaging, refuseOverflows } from './store/staging.ts';
@@ -56,7 +58,7 @@ export async function importValues(
   if (!open.form.import || open.form.import.enabled === false)
     throw errors.importOff({ label: open.form.label });
   const { write } = await actAs(database, application, request.participant, caller);
-  const edition = await findWritableEdition(database, application.id, request.edition);
+  await findWritableEdition(database, application.id, request.edition);
   const tables = ledgerTables(open.ledger.id, open.ledger.dimensions.length);
   const months = openMonths(application);
   const stage = createImportTarget({
@@ -72,6 +74,7 @@ export async function importValues(
     faultsOnly: request.faultsOnly,
     locale,
   });
+  const refusals = createRefusals();
   let consumed = false;
   const leave = await importSlots.take();
   try {
@@ -81,7 +84,10 @@ export async function importValues(
       consumed = true;
       const staging = await openStaging(tx, tables);
       try {
-        await stageContents(contents, open.form.import?.skipRows ?? 0, stage, staging, log);
+        await stageContents(contents, open.form.import?.skipRows ?? 0, stage, staging, (record, row) => {
+          log.add(record, row);
+          refusals.add(record, row);
+        });
       } catch (error) {
         await staging.abort();
         throw error;
@@ -92,6 +98,7 @@ export async function importValues(
       const several = await gatherAmounts(tx, tables);
 
       await lockLedger(tx, application, open.ledger);
+      const edition = await findWritableEdition(tx, application.id, request.edition);
       await log.correct(tx, { tables, edition, several: several || counts.texts > 0, counts });
       const generation = await openGeneration(tx, open.ledger, edition, caller, 'IMPORT_VALUES');
       const target = { tables, edition, generation, area: importArea({ open, write, openMonths: months }) };
@@ -99,7 +106,26 @@ export async function importValues(
       await closeGeneration(tx, generation, changed);
       await announce(tx, `planning:${application.label}`);
       if (changed > manyRows) await tx.run(sql`${rawSql(`ANALYZE ${tables.values}`)}`);
-      return counts.faulty + overflowed;
+      const refused = counts.faulty + overflowed;
+      await recordImport(
+        tx,
+        {
+          ledger: open.ledger.id,
+          edition: foldLabel(request.edition || workspaceEdition),
+          by: caller.login,
+          form: open.form.label,
+          participant: foldLabel(request.participant),
+          povs: request.povs.map(({ dimension, member }) => ({
+            dimension: foldLabel(dimension),
+            member: foldLabel(member),
+          })),
+          fields: fieldLabels(open),
+          records: counts.rows,
+          refused,
+        },
+        refusals.kept,
+      );
+      return refused;
     });
     return { faults, log };
   } catch (error) {
@@ -115,7 +141,7 @@ async function stageContents(
   skipRows: number,
   stage: ReturnType<typeof createImportTarget>,
   staging: Awaited<ReturnType<typeof openStaging>>,
-  log: ImportLog,
+  note: (record: number, row: StagedRow) => void,
 ): Promise<void> {
   let rows = 0;
   const reader = createCsvReader((row) => {
@@ -123,7 +149,7 @@ async function stageContents(
     if (rows <= skipRows) return;
     for (const staged of stage(row)) {
       staging.add(staged);
-      log.add(rows - skipRows, staged);
+      note(rows - skipRows, staged);
     }
   });
   for await (const text of contents) {

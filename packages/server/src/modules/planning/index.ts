@@ -7,14 +7,18 @@ import { backupApplication } from './backup.ts';
 import { calculateByForm, runScript, type ScriptRequest } from './calculate.ts';
 import * as design from './design-requests.ts';
 import * as editions from './edition-requests.ts';
+import { clearEdition, createEdition, discardEdition, listEditions } from './editions.ts';
 import { type CsvStyle, exportValues, type FormRequest } from './export-values.ts';
 import { listApplications, readFormTable } from './form-table.ts';
+import * as imports from './import-history.ts';
 import { type ImportOutcome, type ImportRequest, importValues } from './import-values.ts';
 import { createSlots } from './slots.ts';
 import { createApplications } from './store/application.ts';
+import type { Page } from './store/imports.ts';
 import { sweepGarbage } from './sweep.ts';
 import { createWebTokens } from './web-tokens.ts';
 import { createPlanningSection } from './workspace-section.ts';
+import { type CellWrite, writeCells } from './write-cells.ts';
 
 export { errors as commandRowErrors } from './errors.ts';
 export {
@@ -26,6 +30,7 @@ export {
   requiredField,
 } from './rules/command-rows.ts';
 export type { Pov } from './rules/form-view.ts';
+export type { ImportSummary } from './store/imports.ts';
 
 export type { CsvStyle, FormRequest, ImportOutcome, ImportRequest };
 
@@ -49,6 +54,15 @@ export function createPlanning({ database }: { database: Database }) {
     readFormTable: (caller: Caller, request: FormRequest, columns?: string) =>
       readFormTable(deps, caller, request, columns),
     listApplications: (caller: Caller) => listApplications(deps, caller),
+    /** Single cells through a form; each that may not be written is refused by itself. */
+    writeCells: (caller: Caller, request: FormRequest, cells: readonly CellWrite[]) =>
+      writeCells(deps, caller, request, cells),
+    listImports: (caller: Caller, application: string, page: Page) =>
+      imports.listOwnImports(deps, caller, application, page),
+    readImport: (caller: Caller, application: string, id: number) =>
+      imports.readImport(deps, caller, application, id),
+    listImportRefusals: (caller: Caller, application: string, id: number, page: Page) =>
+      imports.readImportRefusals(deps, caller, application, id, page),
     calculateByForm: (caller: Caller, request: FormRequest) => calculateByForm(deps, caller, request),
     runScript: (caller: Caller, request: ScriptRequest) => runScript(deps, caller, request),
 
@@ -68,6 +82,14 @@ export function createPlanning({ database }: { database: Database }) {
     importTemplate: (caller: Caller, application: string, text: string) =>
       design.importTemplate(deps, caller, application, text),
 
+    listEditions: (application: string) => listEditions(deps, application),
+    createEdition: (caller: Caller, request: { application: string; key: string; source?: string }) =>
+      createEdition(deps, caller, request),
+    /** Its values become the public edition's. */
+    clearEdition: (caller: Caller, application: string, key: string) =>
+      clearEdition(deps, caller, application, key),
+    discardEdition: (caller: Caller, application: string, key: string) =>
+      discardEdition(deps, caller, application, key),
     publishEdition: (caller: Caller, request: Parameters<typeof editions.publishEdition>[2]) =>
       editions.publishEdition(deps, caller, request),
     compressEditions: (caller: Caller, application: string) =>

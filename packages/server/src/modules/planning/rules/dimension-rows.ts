@@ -1,5 +1,6 @@
 import { errors } from '../errors.ts';
 import type { AccountEntry, MemberEntry } from '../workspace-schema.ts';
+import { changeIds } from './change.ts';
 import {
   booleanField,
   type CommandRow,
@@ -67,8 +68,9 @@ export function importDimensionRows(dimension: string, present: readonly Entry[]
   const orphans = new Set<string>();
   for (const row of readCommandRows(text, grammar)) {
     const label = foldLabel(requiredField(row, 'LABEL'));
-    // reserved members of #CHANGE are there anyway
-    if (label.startsWith('#')) continue;
+    // reserved members are there anyway, and no others begin so (§4.2)
+    if (dimension === '#CHANGE' && Object.hasOwn(changeIds, label)) continue;
+    if (label.startsWith('#')) throw errors.rowValue({ line: row.line, field: 'LABEL', value: label });
     let entry = entries.get(label);
     if (!entry) {
       if (row.command !== addOrUpdate)

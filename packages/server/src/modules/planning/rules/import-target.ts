@@ -22,6 +22,8 @@ export type StagedRow = {
   text: string | undefined;
   /** The sign was turned on the way in, so it is turned on the way out. */
   turned: boolean;
+  /** The record's columns as they stood in the file, values last. */
+  cells: readonly string[];
   /** Field values as CSV, before translation and after it. */
   raw: string;
   translated: string;
@@ -29,10 +31,13 @@ export type StagedRow = {
   fault: RowFault | undefined;
 };
 
-export type ImportTargetOptions = {
+export type CellCheckOptions = {
   open: OpenForm;
   write: AccessArea;
   openMonths: (scenario: number, fy: number) => number;
+};
+
+export type ImportTargetOptions = CellCheckOptions & {
   translations: ReadonlyMap<string, readonly TranslationRule[]>;
 };
 
@@ -43,38 +48,17 @@ type Field = { label: string; resolve: (raw: string) => Resolved; place: number 
 const rememberedCodes = 200_000;
 
 /**
- * Says of each record where it goes and what is wrong with it (fusion_place §3.1). The rows of a record that a
- * translation ignores are none.
+ * Says of a cell, named by its member of each of the ledger's dimensions, where a value for it is kept, or why it may
+ * not be written.
  */
-export function createImportTarget({ open, write, openMonths, translations }: ImportTargetOptions) {
-  const { application, form, ledger, fixed, dimensions } = open;
+export function createCellCheck({ open, write, openMonths }: CellCheckOptions) {
+  const { form, ledger, dimensions } = open;
   const places = new Map(dimensions.map(({ label }, index) => [label, index]));
-  const fields = importFields(form).map(({ field, translate }): Field => {
-    const dimension = places.has(field) ? dimensionOf(application, field) : undefined;
-    const translator = translate ? createTranslator(translations.get(translate) ?? []) : undefined;
-    return {
-      label: field,
-      place: places.get(field) ?? -1,
-      resolve: remember((raw) => {
-        const code = translator ? (translator(raw) ?? raw) : raw;
-        const text = dimension ? foldLabel(code) : code;
-        return { text, member: dimension?.byLabel.get(text), ignored: text === ignoreCode };
-      }),
-    };
-  });
-  const values = form.import?.values?.length ? form.import.values : [{ label: '', fixed: {} }];
-  const givens = values.map(({ label, fixed: own }) => {
-    const members: (Member | undefined)[] = dimensions.map((dimension) => fixed.get(dimension.label));
-    for (const [name, member] of Object.entries(own)) {
-      members[places.get(name)!] = dimensionOf(application, name).byLabel.get(member);
-    }
-    return { label, members };
-  });
   const custom = ledger.dimensions;
   const restricted = [...write].filter(([label]) => places.has(label));
   const [scenarioAt, fyAt, periodAt, viewAt, accountAt, changeAt] = [0, 1, 2, 3, 4, 5] as const;
 
-  function check(members: readonly (Member | undefined)[], value: string): Partial<StagedRow> {
+  return function check(members: readonly (Member | undefined)[], value: string): Partial<StagedRow> {
     for (let place = 0; place < members.length; place++) {
       if (members[place] === undefined) {
         const { label } = dimensions[place]!;
@@ -113,8 +97,38 @@ export function createImportTarget({ open, write, openMonths, translations }: Im
     }
     const text = cellText(type, account, value);
     return text === undefined ? { fault: rowFaults.wrongValue(value) } : { key, month, text };
-  }
+  };
+}
 
+/**
+ * Says of each record where it goes and what is wrong with it (fusion_place §3.1). The rows of a record that a
+ * translation ignores are none.
+ */
+export function createImportTarget({ translations, ...options }: ImportTargetOptions) {
+  const { application, form, fixed, dimensions } = options.open;
+  const check = createCellCheck(options);
+  const places = new Map(dimensions.map(({ label }, index) => [label, index]));
+  const fields = importFields(form).map(({ field, translate }): Field => {
+    const dimension = places.has(field) ? dimensionOf(application, field) : undefined;
+    const translator = translate ? createTranslator(translations.get(translate) ?? []) : undefined;
+    return {
+      label: field,
+      place: places.get(field) ?? -1,
+      resolve: remember((raw) => {
+        const code = translator ? (translator(raw) ?? raw) : raw;
+        const text = dimension ? foldLabel(code) : code;
+        return { text, member: dimension?.byLabel.get(text), ignored: text === ignoreCode };
+      }),
+    };
+  });
+  const values = form.import?.values?.length ? form.import.values : [{ label: '', fixed: {} }];
+  const givens = values.map(({ label, fixed: own }) => {
+    const members: (Member | undefined)[] = dimensions.map((dimension) => fixed.get(dimension.label));
+    for (const [name, member] of Object.entries(own)) {
+      members[places.get(name)!] = dimensionOf(application, name).byLabel.get(member);
+    }
+    return { label, members };
+  });
   /** The first column beyond the fields is the implicit value, or as many as there are value fields. */
   return function stage({ fields: cells }: CsvRow): StagedRow[] {
     const resolved: Resolved[] = [];
@@ -157,6 +171,7 @@ export function createImportTarget({ open, write, openMonths, translations }: Im
         text: undefined,
         turned: false,
         fault: undefined,
+        cells,
         raw,
         translated,
         value,

@@ -15,6 +15,11 @@ export function isDimensionLabel(text: string): boolean {
   return dimensionLabel.test(text) && !text.startsWith('#');
 }
 
+/** Labels joined by periods, at most 200 characters (§4.2). */
+export function isEditionKey(text: string): boolean {
+  return text.length <= 200 && text.split('.').every(isLabel);
+}
+
 /** Longest name, in characters (§4.2). */
 export const longestName = 100;
 

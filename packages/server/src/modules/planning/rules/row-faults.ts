@@ -33,6 +33,9 @@ export const rowFaults = {
     ),
   unknown: (field: string, code: string) =>
     warn(`${field}: メンバー "${code}" はありません`, `${field}: there is no member "${code}"`),
+  unknownDimension: (label: string) =>
+    warn(`ディメンション "${label}" はありません`, `There is no dimension "${label}"`),
+  repeated: warn('同じセルへの値が重複しています', 'There is another value for this cell'),
   unknownMember: (dimension: string) =>
     warn(`${dimension}: メンバーが決まりません`, `${dimension}: no member is given`),
   notNumeric: (value: string) => warn(`"${value}" は数値ではありません`, `"${value}" is not a number`),

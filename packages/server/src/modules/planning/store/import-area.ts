@@ -10,7 +10,13 @@ import { assuredView, periodOf } from '../rules/time.ts';
  * As SQL: `months` lists the open months of each scenario and year, `values` and `texts` are conditions on a row `c`
  * of the ledger's tables joined with it as `o`. Value fields that name different periods share their months.
  */
-export type ImportArea = { months: Sql; values: Sql; texts: Sql };
+export type ImportArea = {
+  /** Key columns that `months` is joined by. */
+  by: readonly string[];
+  months: Sql;
+  values: Sql;
+  texts: Sql;
+};
 
 type AreaOptions = {
   open: OpenForm;
@@ -39,7 +45,7 @@ export function importArea({ open, write, openMonths }: AreaOptions): ImportArea
       pinned.map((members) => variantArea(open, members, write, numeric)),
       ' OR ',
     )})`;
-  return { months, values: any(true), texts: any(false) };
+  return { by: ['scenario', 'fy'], months, values: any(true), texts: any(false) };
 }
 
 function pinnedMembers({ application, fixed }: OpenForm, own: Record<string, string>): Map<string, Member> {

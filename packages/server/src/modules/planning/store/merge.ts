@@ -53,7 +53,7 @@ export async function mergeAmounts(
   const replaced = await tx.run(sql`
     INSERT INTO ${rawSql(valuesHistory)} (generation, ${rawSql(columns.join(', '))})
     SELECT ${generation}, ${prefixed('c', columns)}
-    FROM ${rawSql(values)} c JOIN ${area.months} ON o.scenario = c.scenario AND o.fy = c.fy
+    FROM ${rawSql(values)} c JOIN ${area.months} ON ${sameKey(area.by, 'o', 'c')}
     LEFT JOIN pg_temp.planning_fresh n ON ${sameKey(keys, 'n', 'c')}
     WHERE c.edition = ${edition} AND ${area.values} AND (${rawSql(differs)})`);
   if (replaced > 0) {
@@ -74,7 +74,7 @@ export async function mergeAmounts(
       FULL JOIN (SELECT * FROM ${rawSql(valuesHistory)} WHERE generation = ${generation}) h
         ON ${sameKey(keys, 'h', 'n')}
       JOIN ${area.months}
-        ON o.scenario = coalesce(n.scenario, h.scenario) AND o.fy = coalesce(n.fy, h.fy)
+        ON ${rawSql(area.by.map((key) => `o.${key} = coalesce(n.${key}, h.${key})`).join(' AND '))}
     ) m
     WHERE num_nonnulls(${prefixed('m', monthColumns)}) > 0
       AND NOT (m.fresh AND EXISTS (
@@ -99,7 +99,7 @@ export async function mergeTexts(
   const replaced = await tx.run(sql`
     INSERT INTO ${rawSql(textsHistory)} (generation, ${names}, text)
     SELECT ${generation}, ${prefixed('c', cell)}, c.text
-    FROM ${rawSql(texts)} c JOIN ${area.months} ON o.scenario = c.scenario AND o.fy = c.fy
+    FROM ${rawSql(texts)} c JOIN ${area.months} ON ${sameKey(area.by, 'o', 'c')}
     LEFT JOIN pg_temp.planning_fresh_texts n ON ${sameKey(cell, 'n', 'c')}
     WHERE c.edition = ${edition} AND ${area.texts} AND c.text IS DISTINCT FROM n.text`);
   if (replaced > 0) {
