@@ -11,9 +11,11 @@ import { catalogRoutes } from './dialects/native/catalog-routes.ts';
 import { csvRoutes } from './dialects/native/csv-routes.ts';
 import { eventRoutes } from './dialects/native/event-routes.ts';
 import { builtConsole, createConsole, createNative, type WorkspaceService } from './dialects/native/index.ts';
+import { orphanRoutes } from './dialects/native/orphan-routes.ts';
 import { planningCellRoutes, planningImportRoutes } from './dialects/native/planning-cell-routes.ts';
 import { planningEditionRoutes } from './dialects/native/planning-edition-routes.ts';
 import { planningRoutes } from './dialects/native/planning-routes.ts';
+import { priceRoutes } from './dialects/native/price-routes.ts';
 import { processRoutes } from './dialects/native/process-routes.ts';
 import { subscriptionRoutes } from './dialects/native/subscription-routes.ts';
 import { createOscm } from './dialects/oscm/index.ts';
@@ -287,6 +289,8 @@ async function dialectPlugins(
           accessKeyRoutes({ identity }),
           catalogRoutes(catalog),
           subscriptionRoutes(catalog),
+          priceRoutes(catalog),
+          orphanRoutes(catalog),
           planningRoutes({ planning }),
           planningCellRoutes({ planning }),
           planningImportRoutes({ planning }),

@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { catalogRoutes } from '../../src/dialects/native/catalog-routes.ts';
+import { orphanRoutes } from '../../src/dialects/native/orphan-routes.ts';
+import { priceRoutes } from '../../src/dialects/native/price-routes.ts';
 import { subscriptionRoutes } from '../../src/dialects/native/subscription-routes.ts';
 import { useTypeboxSchemas } from '../../src/dialects/native/validation.ts';
 import { createOscm } from '../../src/dialects/oscm/index.ts';
@@ -96,6 +98,8 @@ export async function openCatalog(options: { smtpUrl?: string } = {}): Promise<O
     });
   catalogRoutes(catalog)(app, authenticate);
   subscriptionRoutes(catalog)(app, authenticate);
+  priceRoutes(catalog)(app, authenticate);
+  orphanRoutes(catalog)(app, authenticate);
   await app.register(
     createOscm({ catalog, identity, dispatcher: outbound.dispatcher, log, locale: () => 'en' }),
   );

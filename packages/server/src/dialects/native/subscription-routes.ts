@@ -7,14 +7,22 @@ import { defineErrors } from '../../platform/errors.ts';
 import { escapeAttribute, escapeText } from '../../platform/xml/escape.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { NativeRoutes } from './index.ts';
-import { defaultLimit, PageQuery, strict } from './schemas.ts';
+import { instantOf, offsetOf } from './instants.ts';
+
+import { answers, defaultLimit, NoContent, PageQuery, page, strict } from './schemas.ts';
+import {
+  Call,
+  Executed,
+  largestKey,
+  Operation,
+  OperationForm,
+  Parameters,
+  ReferenceId,
+  Subscription,
+  User,
+} from './subscription-schemas.ts';
 
 const errors = defineErrors('native', {
-  instant: {
-    kind: 'invalid',
-    ja: '日時はRFC 3339の形式で指定してください: {text}',
-    en: 'An instant is written as in RFC 3339, like 2024-04-01T00:00:00Z: {text}',
-  },
   idempotencyKey: {
     kind: 'invalid',
     ja: 'Idempotency-Key は1～200文字です',
@@ -23,12 +31,7 @@ const errors = defineErrors('native', {
 });
 
 const tags = ['subscriptions'];
-const largestKey = Number.MAX_SAFE_INTEGER;
 const Key = Type.Object({ key: Type.Integer({ minimum: 1, maximum: largestKey }) });
-const Parameters = Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]));
-const User = Type.Object({ user: Type.String({ minLength: 1 }), role: Type.Optional(Type.String()) }, strict);
-const ReferenceId = Type.String({ maxLength: 255 });
-
 const NewSubscription = Type.Object(
   {
     id: Type.String({ description: "The customer's name for it, unique among his" }),
@@ -45,7 +48,6 @@ const NewSubscription = Type.Object(
 );
 
 const OperationPath = Type.Object({ ...Key.properties, operation: Type.String() });
-const OrphanPath = Type.Object({ id: Type.Integer({ minimum: 1, maximum: largestKey }) });
 
 /** `/v1/catalog/subscriptions` and what belongs to them (contract §5, §7). */
 export function subscriptionRoutes(catalog: Catalog): NativeRoutes {
@@ -53,7 +55,6 @@ export function subscriptionRoutes(catalog: Catalog): NativeRoutes {
     const typed = app.withTypeProvider<TypeBoxTypeProvider>();
     registerSubscriptions(typed, catalog, authenticate);
     registerUse(typed, catalog, authenticate);
-    registerOrphans(typed, catalog, authenticate);
     registerBills(typed, catalog, authenticate);
   };
 }
@@ -64,7 +65,14 @@ const typedApp = (app: FastifyInstance) => app.withTypeProvider<TypeBoxTypeProvi
 function registerSubscriptions(app: App, catalog: Catalog, authenticate: Authenticate): void {
   app.post(
     '/v1/catalog/subscriptions',
-    { schema: { tags, summary: 'Subscribe to a service', body: NewSubscription } },
+    {
+      schema: {
+        tags,
+        summary: 'Subscribe to a service',
+        body: NewSubscription,
+        response: answers(201, Subscription),
+      },
+    },
     async (request, reply) => {
       const options = { origin: originOf(request), requestKey: requestKeyOf(request) };
       const caller = await authenticate(request);
@@ -84,6 +92,7 @@ function registerSubscriptions(app: App, catalog: Catalog, authenticate: Authent
           service: Type.Optional(Type.String()),
           organization: Type.Optional(Type.String()),
         }),
+        response: answers(200, page(Subscription)),
       },
     },
     async (request) => {
@@ -98,7 +107,7 @@ function registerSubscriptions(app: App, catalog: Catalog, authenticate: Authent
 
   app.get(
     '/v1/catalog/subscriptions/:key',
-    { schema: { tags, summary: 'A subscription', params: Key } },
+    { schema: { tags, summary: 'A subscription', params: Key, response: answers(200, Subscription) } },
     async (request) => catalog.getSubscription(await authenticate(request), request.params.key),
   );
 
@@ -133,6 +142,7 @@ function registerSubscriptions(app: App, catalog: Catalog, authenticate: Authent
           },
           strict,
         ),
+        response: answers(200, Subscription),
       },
     },
     async (request) =>
@@ -141,7 +151,7 @@ function registerSubscriptions(app: App, catalog: Catalog, authenticate: Authent
 
   app.delete(
     '/v1/catalog/subscriptions/:key',
-    { schema: { tags, summary: 'End a subscription', params: Key } },
+    { schema: { tags, summary: 'End a subscription', params: Key, response: answers(204, NoContent) } },
     async (request, reply) => {
       await catalog.endSubscription(await authenticate(request), request.params.key);
       return reply.code(204).send();
@@ -156,6 +166,7 @@ function registerSubscriptions(app: App, catalog: Catalog, authenticate: Authent
         summary: 'Switch to a compatible service',
         params: Key,
         body: Type.Object({ service: Type.String(), parameters: Type.Optional(Parameters) }, strict),
+        response: answers(200, Subscription),
       },
     },
     async (request) =>
@@ -170,6 +181,7 @@ function registerSubscriptions(app: App, catalog: Catalog, authenticate: Authent
         summary: "The supplier's word on whether the customer pays: suspends or resumes",
         params: Key,
         body: Type.Object({ valid: Type.Boolean() }, strict),
+        response: answers(200, Subscription),
       },
     },
     async (request) =>
@@ -180,7 +192,15 @@ function registerSubscriptions(app: App, catalog: Catalog, authenticate: Authent
 function registerUse(app: App, catalog: Catalog, authenticate: Authenticate): void {
   app.post(
     '/v1/catalog/subscriptions/:key/users',
-    { schema: { tags, summary: 'Assign a user, or change his role', params: Key, body: User } },
+    {
+      schema: {
+        tags,
+        summary: 'Assign a user, or change his role',
+        params: Key,
+        body: User,
+        response: answers(200, Subscription),
+      },
+    },
     async (request, reply) => {
       const view = await catalog.assignUser(await authenticate(request), request.params.key, request.body);
       return reply.code(200).send(view);
@@ -194,6 +214,7 @@ function registerUse(app: App, catalog: Catalog, authenticate: Authenticate): vo
         tags,
         summary: 'Take a user off',
         params: Type.Object({ ...Key.properties, user: Type.String() }),
+        response: answers(204, NoContent),
       },
     },
     async (request, reply) => {
@@ -205,7 +226,14 @@ function registerUse(app: App, catalog: Catalog, authenticate: Authenticate): vo
 
   app.get(
     '/v1/catalog/subscriptions/:key/operations',
-    { schema: { tags, summary: 'Records of operations, the newest first', params: Key } },
+    {
+      schema: {
+        tags,
+        summary: 'Records of operations, at most the 500 newest, the newest first',
+        params: Key,
+        response: answers(200, page(Operation)),
+      },
+    },
     async (request) => ({
       items: await catalog.listOperations(await authenticate(request), request.params.key),
       next: null,
@@ -214,7 +242,14 @@ function registerUse(app: App, catalog: Catalog, authenticate: Authenticate): vo
 
   app.get(
     '/v1/catalog/subscriptions/:key/operations/:operation',
-    { schema: { tags, summary: 'The parameters of an operation, with choices', params: OperationPath } },
+    {
+      schema: {
+        tags,
+        summary: 'The parameters of an operation, with choices',
+        params: OperationPath,
+        response: answers(200, OperationForm),
+      },
+    },
     async (request) => {
       const { key, operation } = request.params;
       const parameters = await catalog.describeOperation(await authenticate(request), key, operation);
@@ -230,6 +265,7 @@ function registerUse(app: App, catalog: Catalog, authenticate: Authenticate): vo
         summary: 'Ask the application to do something',
         params: OperationPath,
         body: Type.Object({ parameters: Type.Optional(Type.Record(Type.String(), Type.String())) }, strict),
+        response: answers(200, Executed),
       },
     },
     async (request) => {
@@ -246,49 +282,15 @@ function registerUse(app: App, catalog: Catalog, authenticate: Authenticate): vo
         tags,
         summary: 'What was sent to the application, the newest first; secrets masked',
         params: Key,
-        querystring: Type.Object({ limit: PageQuery.limit }),
-      },
-    },
-    async (request) => {
-      const { limit = defaultLimit } = request.query;
-      return {
-        items: await catalog.listCalls(await authenticate(request), request.params.key, limit),
-        next: null,
-      };
-    },
-  );
-}
-
-function registerOrphans(app: App, catalog: Catalog, authenticate: Authenticate): void {
-  app.get(
-    '/v1/catalog/orphans',
-    {
-      schema: {
-        tags,
-        summary: 'Instances that may be left at applications, the newest first',
         querystring: Type.Object(PageQuery),
+        response: answers(200, page(Call)),
       },
     },
     async (request) => {
+      const { key } = request.params;
       const caller = await authenticate(request);
-      const { items, next } = await catalog.listOrphans(caller, { limit: defaultLimit, ...request.query });
+      const { items, next } = await catalog.listCalls(caller, key, { limit: defaultLimit, ...request.query });
       return { items, next: next ?? null };
-    },
-  );
-
-  app.post(
-    '/v1/catalog/orphans/:id/:action',
-    {
-      schema: {
-        tags,
-        summary: 'Delete at the application (again), or give up',
-        params: Type.Object({ ...OrphanPath.properties, action: Type.Enum(['delete', 'giveUp']) }),
-        body: Type.Object({ instanceId: Type.Optional(Type.String({ maxLength: 255 })) }, strict),
-      },
-    },
-    async (request) => {
-      const { id, action } = request.params;
-      return catalog.settleOrphan(await authenticate(request), id, action, request.body.instanceId);
     },
   );
 }
@@ -326,22 +328,6 @@ function registerBills(app: App, catalog: Catalog, authenticate: Authenticate): 
       return reply.type('application/xml; charset=utf-8').send(billsAsXml(items));
     },
   );
-}
-
-const instantForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
-
-function instantOf(text: string, place: string): Date {
-  // a plus sign that was not encoded arrives as a blank
-  const written = text.replace(/ (?=\d\d:\d\d$)/, '+');
-  const instant = new Date(written);
-  if (!instantForm.test(written) || Number.isNaN(instant.getTime())) throw errors.instant({ text }, place);
-  return instant;
-}
-
-/** Minutes that an instant is written ahead of UTC. */
-function offsetOf(text: string): number {
-  const [, sign, hours, minutes] = /([+ -])(\d\d):(\d\d)$/.exec(text) ?? [];
-  return (sign === '-' ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0));
 }
 
 function billsAsXml(bills: readonly Bill[]): string {

@@ -230,6 +230,11 @@ export const errors = defineErrors('catalog', {
     en: '{member} is not valid ({reason})',
   },
   orphan: { kind: 'notFound', ja: '孤立したインスタンス {id} はありません', en: 'There is no orphan {id}' },
+  orphanInUse: {
+    kind: 'conflict',
+    ja: 'インスタンス {instanceId} は利用中の利用申請のものです',
+    en: 'The instance {instanceId} belongs to a live subscription',
+  },
   orphanInstance: {
     kind: 'invalid',
     ja: 'instanceIdを指定してください。アプリケーションから通知されていません',

@@ -23,6 +23,8 @@ import type { Context } from './subscriptions/context.ts';
 import { expireUsedUp } from './subscriptions/end.ts';
 import { createEvents, type Events } from './subscriptions/events.ts';
 import { createOperations, type Operations } from './subscriptions/operations.ts';
+import { createOrphans, deleteDueOrphans, type Orphans } from './subscriptions/orphans.ts';
+import { createPricePreviews, type PricePreviews } from './subscriptions/price-preview.ts';
 import { noticeLateProvisioning, recoverAbandoned } from './subscriptions/recovery.ts';
 import { createSessionCalls, type SessionCalls } from './subscriptions/sessions.ts';
 import { createSubscriptions, type Subscriptions } from './subscriptions/subscriptions.ts';
@@ -43,9 +45,12 @@ export {
 } from './services/schema.ts';
 export type { ServiceView } from './services/services.ts';
 export { states as subscriptionStates } from './subscriptions/model.ts';
+export type { OrphanAction } from './subscriptions/orphans.ts';
+export { orphanActions } from './subscriptions/orphans.ts';
 export type { Access, Entry } from './subscriptions/sessions.ts';
 export type { SubscribeInput } from './subscriptions/subscribe.ts';
-export type { OperationView, SubscriptionView } from './subscriptions/subscriptions.ts';
+export type { OperationView } from './subscriptions/subscriptions.ts';
+export type { SubscriptionView } from './subscriptions/views.ts';
 export type { Imported, TechnicalService } from './technical-services.ts';
 
 export type CatalogOptions = {
@@ -66,6 +71,8 @@ export type Catalog = TechnicalServices &
   Services &
   Subscriptions &
   Offers &
+  PricePreviews &
+  Orphans &
   Bills & {
     /** The organizations that the caller acts for; all of them for administrators. */
     organizationsOf(caller: Caller): Promise<Organization[]>;
@@ -89,25 +96,37 @@ const leaseMs = 20_000;
 /** Provisioning timeouts are to be noticed within ten seconds (contract §7). */
 const roundMs = 4000;
 
-function createClock(log: Logger, tick: () => Promise<void>): Pick<Catalog, 'tick' | 'start' | 'stop'> {
-  let timer: NodeJS.Timeout | undefined;
-  let running = Promise.resolve();
-  const round = () => {
-    running = tick()
-      .catch((error: Error) => log.error({ error: error.message }, "a round of the catalog's clock failed"))
-      .then(() => {
-        if (timer !== undefined) timer = setTimeout(round, roundMs);
-      });
-  };
+/** Rounds of work, each at its own pace: an application that is slow to answer one does not delay the others. */
+function createClock(
+  log: Logger,
+  rounds: Readonly<Record<string, () => Promise<void>>>,
+): Pick<Catalog, 'tick' | 'start' | 'stop'> {
+  const clocks = Object.entries(rounds).map(([name, work]) => {
+    const clock = { timer: undefined as NodeJS.Timeout | undefined, running: Promise.resolve(), round };
+    function round() {
+      clock.running = work()
+        .catch((error: Error) =>
+          log.error({ error: error.message, name }, "a round of the catalog's clock failed"),
+        )
+        .then(() => {
+          if (clock.timer !== undefined) clock.timer = setTimeout(round, roundMs);
+        });
+    }
+    return clock;
+  });
   return {
-    tick,
+    async tick() {
+      for (const work of Object.values(rounds)) await work();
+    },
     start() {
-      timer = setTimeout(round, 0);
+      for (const clock of clocks) clock.timer = setTimeout(clock.round, 0);
     },
     async stop() {
-      clearTimeout(timer);
-      timer = undefined;
-      await running;
+      for (const clock of clocks) {
+        clearTimeout(clock.timer);
+        clock.timer = undefined;
+      }
+      await Promise.all(clocks.map(({ running }) => running));
     },
   };
 }
@@ -175,6 +194,8 @@ export function createCatalog(options: CatalogOptions): Catalog {
     ...createOffers(database, services),
     organizationsOf: (caller) => actingOrganizations(database, caller),
     ...createSubscriptions(context),
+    ...createPricePreviews(context),
+    ...createOrphans(context),
     ...createBills(database),
     callbacks: createCallbacks(context, {
       tellUsers: (tx, key) => jobs.enqueue(tx, tellUsersTask, { key }, { key: `${tellUsersTask} ${key}` }),
@@ -183,10 +204,11 @@ export function createCatalog(options: CatalogOptions): Catalog {
     sessions: createSessionCalls(context),
     operations: createOperations(context),
     section: createCatalogSection({ definitions, people, secretBox }),
-    ...createClock(log, async () => {
-      await recoverAbandoned(context);
-      await noticeLateProvisioning(context);
-      await expireUsedUp(context);
+    ...createClock(log, {
+      lateProvisioning: () => noticeLateProvisioning(context),
+      abandoned: () => recoverAbandoned(context),
+      usedUp: () => expireUsedUp(context),
+      orphans: () => deleteDueOrphans(context),
     }),
     cleanUp: () => deleteOldCalls(database, keptCalls),
   };

@@ -1,3 +1,4 @@
+import type { Role } from '../../platform/caller.ts';
 import type { Queryable } from '../../platform/database/database.ts';
 
 /** A user as the catalog needs him: to name him, to mail him, to introduce him to an application. */
@@ -6,6 +7,7 @@ export type Person = {
   login: string;
   name: string;
   mail: string | undefined;
+  roles: ReadonlySet<Role>;
   removed: boolean;
 };
 

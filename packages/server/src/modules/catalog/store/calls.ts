@@ -32,11 +32,17 @@ export type CallRecordView = {
   durationMs: number;
 };
 
-/** The newest first. */
-export function readCalls(db: Queryable, subscription: number, limit: number): Promise<CallRecordView[]> {
+/** The newest first, those older than `before`. */
+export function readCalls(
+  db: Queryable,
+  subscription: number,
+  before: number | undefined,
+  limit: number,
+): Promise<CallRecordView[]> {
   return db.rows(sql`
     SELECT id, at, operation, url, request, status, answer, error, duration_ms AS "durationMs"
-    FROM catalog.calls WHERE subscription = ${subscription} ORDER BY id DESC LIMIT ${limit}`);
+    FROM catalog.calls WHERE subscription = ${subscription}
+      AND (${before ?? null}::bigint IS NULL OR id < ${before ?? null}) ORDER BY id DESC LIMIT ${limit}`);
 }
 
 /** Forgets calls older than this many days. */

@@ -10,20 +10,28 @@ export type OperationRecord = {
   operation: string;
   user: number;
   state: OperationState;
+  /** What was asked for, by the ids of its parameters. */
+  parameters: Readonly<Record<string, string>>;
   /** By locale. */
   message: Readonly<Record<string, string>> | null;
   at: Date;
+  updatedAt: Date;
 };
 
-const columns = sql`transaction_id AS "transactionId", subscription, operation, user_number AS "user", state, message, at`;
+const columns = sql`transaction_id AS "transactionId", subscription, operation, user_number AS "user", state, parameters, message, at,
+  updated_at AS "updatedAt"`;
 
 export async function insertOperation(
   db: Queryable,
-  record: Pick<OperationRecord, 'transactionId' | 'subscription' | 'operation' | 'user' | 'state'>,
+  record: Pick<
+    OperationRecord,
+    'transactionId' | 'subscription' | 'operation' | 'user' | 'state' | 'parameters'
+  >,
 ): Promise<void> {
   await db.run(sql`
-    INSERT INTO catalog.operation_records (transaction_id, subscription, operation, user_number, state)
-    VALUES (${record.transactionId}, ${record.subscription}, ${record.operation}, ${record.user}, ${record.state})`);
+    INSERT INTO catalog.operation_records (transaction_id, subscription, operation, user_number, state, parameters)
+    VALUES (${record.transactionId}, ${record.subscription}, ${record.operation}, ${record.user}, ${record.state},
+            ${JSON.stringify(record.parameters)})`);
   await announce(db, topic);
 }
 
@@ -36,7 +44,7 @@ export async function updateOperation(
   onlyIfRunning: boolean,
 ): Promise<void> {
   await db.run(sql`
-    UPDATE catalog.operation_records SET state = ${state},
+    UPDATE catalog.operation_records SET state = ${state}, updated_at = now(),
       message = ${message === null ? null : JSON.stringify(message)}
     WHERE transaction_id = ${transactionId} AND (${!onlyIfRunning} OR state = 'RUNNING')`);
   await announce(db, topic);

@@ -10,7 +10,7 @@ export const topic = 'subscriptions';
 const columns = sql`s.key, s.organization, s.id, s.service, s.technical_service AS "technicalService", s.state, s.step,
   s.owner, s.reference_id AS "referenceId", s.parameters, s.attributes, s.prices, s.next,
   s.instance_id AS "instanceId", s.access_info AS "accessInfo", s.base_url AS "baseUrl",
-  s.login_path AS "loginPath", s.message, s.created_at AS "createdAt", s.activated_at AS "activatedAt",
+  s.login_path AS "loginPath", s.message, s.vms_number AS "vmsNumber", s.created_at AS "createdAt", s.activated_at AS "activatedAt",
   s.ended_at AS "endedAt", v.id AS "serviceId", v.supplier, t.organization AS provider, t.definition,
   t.sealed_password AS "sealedPassword"`;
 
@@ -100,6 +100,7 @@ export type SubscriptionChange = {
   next?: Next | null;
   instance?: InstanceInfo;
   message?: string | null;
+  vmsNumber?: number;
   activated?: boolean;
   ended?: boolean;
 };
@@ -133,6 +134,7 @@ export async function updateSubscription(
     );
   }
   if (change.message !== undefined) sets.push(sql`message = ${change.message}`);
+  if (change.vmsNumber !== undefined) sets.push(sql`vms_number = ${change.vmsNumber}`);
   if (change.activated) sets.push(sql`activated_at = coalesce(activated_at, now())`);
   if (change.ended) sets.push(sql`ended_at = now(), request_key = NULL`);
   if (sets.length === 0) return;

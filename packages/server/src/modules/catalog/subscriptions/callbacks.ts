@@ -1,8 +1,9 @@
 import type { Caller } from '../../../platform/caller.ts';
 import { type Queryable, sql } from '../../../platform/database/database.ts';
-import { actAs } from '../access.ts';
+import { actAs, actingOrganizations, demandRole } from '../access.ts';
 import { errors } from '../errors.ts';
 import type { InstanceInfo } from '../provisioning/messages.ts';
+import { nameOrphan } from '../store/orphans.ts';
 import {
   findSubscription,
   isInstanceTaken,
@@ -14,8 +15,9 @@ import { retire } from './end.ts';
 import { checkInstance } from './instances.ts';
 import type { Next, State, Subscription } from './model.ts';
 import { applyNext } from './modify.ts';
+import { tellFailed } from './notices.ts';
+import { activate } from './provision.ts';
 import type { Action } from './state-rules.ts';
-import { putIntoUse } from './use.ts';
 
 /** How an application names a subscription: the customer's name for it and the customer (oscm §3.8). */
 export type Reference = { subscriptionId: string; organizationId: string };
@@ -43,6 +45,24 @@ export function createCallbacks(context: Context, { tellUsers }: AfterCallback) 
       demandState(subscription, action);
       await work(tx, subscription);
     });
+  }
+
+  /** The instance of a subscription that ended meanwhile: nobody has it, so it is to be deleted. */
+  async function nameOrphanOf(
+    caller: Caller,
+    { subscriptionId, organizationId }: Reference,
+    instanceId: string | undefined,
+  ): Promise<void> {
+    if (!instanceId || instanceId.length > 255) return;
+    const condition = sql`s.organization = ${organizationId} AND s.id = ${subscriptionId}`;
+    if ((await findSubscription(database, condition)) !== undefined) return;
+    demandRole(caller, 'technologyProvider');
+    const providers = (await actingOrganizations(database, caller)).map(({ id }) => id);
+    if (!(await nameOrphan(database, providers, organizationId, subscriptionId, instanceId))) return;
+    context.log.warn(
+      { subscription: subscriptionId, organization: organizationId, instanceId },
+      'an instance came for a subscription that has ended: it is deleted at its application',
+    );
   }
 
   async function demandInstance(
@@ -102,26 +122,20 @@ export function createCallbacks(context: Context, { tellUsers }: AfterCallback) 
   }
 
   return {
-    complete: (caller: Caller, reference: Reference, instance: InstanceInfo) =>
-      within(caller, reference, 'creation', async (tx, subscription) => {
+    async complete(caller: Caller, reference: Reference, instance: InstanceInfo): Promise<void> {
+      await nameOrphanOf(caller, reference, instance.instanceId);
+      await within(caller, reference, 'creation', async (tx, subscription) => {
         await demandInstance(tx, subscription, instance);
         await updateSubscription(tx, subscription.key, { instance });
-        await putIntoUse(tx, subscription);
+        const { accessInfo = null } = instance;
+        await activate(context, tx, { ...subscription, accessInfo });
         await tellUsers(tx, subscription.key);
-      }),
+      });
+    },
     abort: (caller: Caller, reference: Reference, reason: string) =>
       within(caller, reference, 'creation', async (tx, subscription) => {
         await retire(tx, subscription, 'INVALID', { message: reason });
-        const owner = (await context.people.usersByNumber([subscription.owner])).get(subscription.owner);
-        if (owner === undefined) return;
-        const { id } = subscription;
-        await context.notify(tx, [owner], {
-          subject: { ja: `利用申請 ${id} は中止されました`, en: `The subscription ${id} was aborted` },
-          text: {
-            ja: `アプリケーションが利用申請 ${id} を中止しました。\n\n${reason}`,
-            en: `The application aborted the subscription ${id}.\n\n${reason}`,
-          },
-        });
+        await tellFailed(context, tx, subscription, reason);
       }),
     progress: (caller: Caller, reference: Reference, message: string) =>
       within(caller, reference, 'creation', (tx, { key }) => updateSubscription(tx, key, { message })),

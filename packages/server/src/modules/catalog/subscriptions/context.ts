@@ -7,6 +7,7 @@ import { errors } from '../errors.ts';
 import type { People, Person } from '../people.ts';
 import type { Applications, Target } from '../provisioning/applications.ts';
 import type { SoapAttribute, SoapUser } from '../provisioning/messages.ts';
+import type { ServiceParameter } from '../services/model.ts';
 import { lockSubscription } from '../store/subscriptions.ts';
 import type { Assignment, Subscription } from './model.ts';
 import { passwordIds, type Values } from './parameters.ts';
@@ -62,6 +63,24 @@ export function sealValues(
   return mapPasswords(definition, values, secretBox.seal);
 }
 
+type Offered = Readonly<Record<string, ServiceParameter>>;
+
+/** Values of a service with its passwords in clear. */
+export function openServiceValues(
+  { secretBox }: Context,
+  parameters: Offered,
+  definition: Subscription['definition'],
+): Offered {
+  const hidden = passwordIds(definition);
+  return Object.fromEntries(
+    Object.entries(parameters).map(([id, parameter]) =>
+      hidden.has(id) && parameter.value !== undefined
+        ? [id, { ...parameter, value: secretBox.open(parameter.value) }]
+        : [id, parameter],
+    ),
+  );
+}
+
 function mapPasswords(
   definition: Subscription['definition'],
   values: Values,
@@ -98,13 +117,20 @@ export async function soapUsers(
   });
 }
 
+/** Who asks where nobody does. */
+export const renkeiItself: Person = {
+  number: 0,
+  login: 'renkei',
+  name: 'Renkei',
+  mail: undefined,
+  roles: new Set(),
+  removed: false,
+};
+
 /** Who asks, as applications see him. */
 export async function requestingUser({ people, locale }: Context, user: number): Promise<SoapUser> {
   const person = (await people.usersByNumber([user])).get(user);
-  return soapUser(
-    person ?? { number: user, login: 'renkei', name: 'Renkei', mail: undefined, removed: false },
-    locale(),
-  );
+  return soapUser(person ?? renkeiItself, locale());
 }
 
 export function soapAttributes(attributes: Readonly<Record<string, string>>): SoapAttribute[] {

@@ -3,7 +3,6 @@ import type { Queryable } from '../../../platform/database/database.ts';
 import { errors } from '../errors.ts';
 import { callError, reasonOf } from '../provisioning/applications.ts';
 import { endAllAssignments } from '../store/assignments.ts';
-import { insertOrphan } from '../store/orphans.ts';
 import { closeSessions, countSessions } from '../store/sessions.ts';
 import {
   lockSubscription,
@@ -13,6 +12,7 @@ import {
 } from '../store/subscriptions.ts';
 import { type Context, demandState, holding, lockIdle, requestingUser, targetOf } from './context.ts';
 import type { State, Subscription } from './model.ts';
+import { keepOrphan } from './orphans.ts';
 import { recordLogout } from './sessions.ts';
 import { changeUse } from './use.ts';
 
@@ -35,6 +35,17 @@ export async function endSubscription(
     for (const session of await closeSessions(tx, key)) await recordLogout(tx, session);
     const called = locked.instanceId !== null && locked.definition.accessType !== 'PROXY';
     await retire(tx, locked, 'DEACTIVATED', { step: called ? 'delete' : null, leaseMs });
+    if (locked.state === 'PENDING' && locked.definition.accessType !== 'PROXY') {
+      const { technicalService, organization, id: subscriptionId } = locked;
+      const reason = 'the subscription ended while its application was making the instance';
+      await keepOrphan(context, tx, {
+        technicalService,
+        organization,
+        subscriptionId,
+        instanceId: null,
+        reason,
+      });
+    }
     return locked;
   });
   await holding(context, key, () => deleteAtApplication(context, subscription, caller.user));
@@ -58,7 +69,7 @@ export async function deleteAtApplication(
   subscription: Subscription,
   user: number,
 ): Promise<void> {
-  const { database, applications, log } = context;
+  const { database, applications } = context;
   const { key, instanceId, organization, id: subscriptionId, technicalService } = subscription;
   if (instanceId === null || subscription.definition.accessType === 'PROXY') return;
   try {
@@ -68,13 +79,10 @@ export async function deleteAtApplication(
     await updateSubscription(database, key, { step: null });
   } catch (error) {
     const reason = `deleteInstance: ${reasonOf(error)}`;
-    log.error(
-      { subscription: key, instanceId, reason },
-      'an instance was not deleted: look at the orphans of the catalog, retry, delete or give up',
-    );
     await database.transaction(async (tx) => {
       await updateSubscription(tx, key, { step: null, message: reason });
-      await insertOrphan(tx, { technicalService, organization, subscriptionId, instanceId, reason });
+      const orphan = { technicalService, organization, subscriptionId, instanceId, reason };
+      await keepOrphan(context, tx, orphan, { tried: true });
     });
   }
 }

@@ -45,6 +45,7 @@ export type Subscription = {
   readonly baseUrl: string | null;
   readonly loginPath: string | null;
   readonly message: string | null;
+  readonly vmsNumber: number | null;
   readonly createdAt: Date;
   readonly activatedAt: Date | null;
   readonly endedAt: Date | null;

@@ -14,6 +14,7 @@ import {
   demandState,
   holding,
   lockIdle,
+  openServiceValues,
   openValues,
   requestingUser,
   sealValues,
@@ -22,7 +23,6 @@ import {
 } from './context.ts';
 import type { Next, State, Subscription } from './model.ts';
 import { applicationParameters, subscriptionValues, type Values } from './parameters.ts';
-import { openServiceValues } from './subscribe.ts';
 import { changeUse } from './use.ts';
 
 type Given = Readonly<Record<string, string | number | boolean>>;
@@ -178,6 +178,7 @@ export async function applyNext(
     prices,
     next: null,
     step: null,
+    message: null,
   });
 }
 

@@ -86,6 +86,7 @@ export function createOperations(context: Context) {
         operation: id,
         user: caller.user,
         state: 'RUNNING',
+        parameters: given,
       });
       const { userId, instanceId, operationId } = call;
       try {

@@ -1,6 +1,4 @@
 import { reasonOf } from '../provisioning/applications.ts';
-import { readMembers } from '../store/organizations.ts';
-import { insertOrphan, readOrphans, updateOrphan } from '../store/orphans.ts';
 import {
   lockSubscription,
   noticeTimeouts,
@@ -8,12 +6,13 @@ import {
   readSubscription,
   updateSubscription,
 } from '../store/subscriptions.ts';
-import { readTechnicalServicesByKey } from '../store/technical-services.ts';
-import { type Context, holding, soapUser } from './context.ts';
+import { type Context, holding } from './context.ts';
 import { deleteAtApplication, retire } from './end.ts';
 import type { Subscription } from './model.ts';
+import { tellFailed, tellLate } from './notices.ts';
+import { keepOrphan } from './orphans.ts';
+import { activate } from './provision.ts';
 import { tellNewUsers } from './tell-users.ts';
-import { putIntoUse } from './use.ts';
 
 /**
  * Takes up the steps of processes that died in them (their lease ran out). What is safe to repeat is repeated; of the
@@ -63,7 +62,7 @@ async function recover(context: Context, key: number): Promise<void> {
     await database.transaction(async (tx) => {
       const current = await lockSubscription(tx, key);
       if (current?.step !== 'users') return;
-      await putIntoUse(tx, current);
+      await activate(context, tx, current);
       if (current.message !== null) await updateSubscription(tx, key, { message: current.message });
     });
     return;
@@ -89,7 +88,9 @@ async function abandonCreation(context: Context, subscription: Subscription): Pr
       });
     } else {
       await retire(tx, current, 'INVALID', { message: reason });
-      await insertOrphan(tx, { technicalService, organization, subscriptionId, instanceId: null, reason });
+      const orphan = { technicalService, organization, subscriptionId, instanceId: null, reason };
+      await keepOrphan(context, tx, orphan);
+      await tellFailed(context, tx, current, reason);
     }
   });
   log.error(
@@ -102,60 +103,12 @@ async function abandonCreation(context: Context, subscription: Subscription): Pr
 
 /** One mail to the provider's users for each subscription that waits too long (oscm §3.9); its state stays. */
 export async function noticeLateProvisioning(context: Context): Promise<void> {
-  const { database, people, notify } = context;
-  await database.transaction(async (tx) => {
+  await context.database.transaction(async (tx) => {
     for (const key of await noticeTimeouts(tx)) {
       const subscription = (await readSubscription(tx, key)) as Subscription;
-      const { id, organization, provider, definition } = subscription;
-      const users = await people.usersByNumber(await readMembers(tx, provider));
-      const to = [...users.values()].filter(({ removed }) => !removed);
+      const { id, organization } = subscription;
       context.log.warn({ subscription: key, id, organization }, 'an asynchronous provisioning is late');
-      await notify(tx, to, {
-        subject: {
-          ja: `利用申請 ${id} のプロビジョニングがタイムアウトしました`,
-          en: `The provisioning of the subscription ${id} timed out`,
-        },
-        text: {
-          ja: `組織 ${organization} の利用申請 ${id}（${definition.id}）は、定義された時間内に完了していません。状態はPENDINGのままで、完了の通知は引き続き受け付けます。`,
-          en: `The subscription ${id} of ${organization} (${definition.id}) was not completed in the time its definition allows. It stays PENDING, and its completion is still accepted.`,
-        },
-      });
+      await tellLate(context, tx, subscription);
     }
   });
-}
-
-/** Tries once more to delete orphans whose instance is known; deleting is safe to repeat. */
-export async function deleteOrphan(
-  context: Context,
-  id: number,
-  instanceId: string | undefined,
-): Promise<'deleted' | string> {
-  const { database, applications, definitions } = context;
-  const [orphan] = await readOrphans(database, 'all', undefined, 1, id);
-  if (orphan === undefined) return 'deleted';
-  const instance = instanceId ?? orphan.instanceId;
-  if (instance === null) return 'instanceId';
-  const [technical] = await readTechnicalServicesByKey(database, [orphan.technicalService]);
-  if (technical === undefined) return 'deleted';
-  const target = {
-    technicalService: technical.key,
-    subscription: undefined,
-    definition: definitions.open(technical),
-  };
-  const server = { number: 0, login: 'renkei', name: 'Renkei', mail: undefined, removed: false };
-  const { organization: organizationId, subscriptionId } = orphan;
-  try {
-    await applications
-      .provisioning(target)
-      .deleteInstance(
-        { instanceId: instance, organizationId, subscriptionId },
-        soapUser(server, context.locale()),
-      );
-    await updateOrphan(database, id, { state: 'deleted', instanceId: instance });
-    return 'deleted';
-  } catch (error) {
-    const reason = `deleteInstance: ${reasonOf(error)}`;
-    await updateOrphan(database, id, { reason, instanceId: instance });
-    return reason;
-  }
 }

@@ -3,38 +3,18 @@ import { actAs, actingOrganizations, demandRole } from '../access.ts';
 import { errors } from '../errors.ts';
 import { readAssignments } from '../store/assignments.ts';
 import { type CallRecordView, readCalls } from '../store/calls.ts';
-import { type Orphan, readOrphans, updateOrphan } from '../store/orphans.ts';
 import { readSubscription, readSubscriptionPage } from '../store/subscriptions.ts';
 import type { UserInput } from './assignments.ts';
 import type { Context } from './context.ts';
 import { changePayment, endSubscription } from './end.ts';
-import { type Assignment, isOver, type State, type Subscription } from './model.ts';
+import { isOver, type State, type Subscription } from './model.ts';
 import { type ModifyInput, modifySubscription, upgradeSubscription } from './modify.ts';
 import { createOperations, type OperationParameterView } from './operations.ts';
-import { withoutPasswords } from './parameters.ts';
-import { deleteOrphan } from './recovery.ts';
 import { type Access, accessOf, type Entry, openSession } from './sessions.ts';
+import { demandSight } from './sight.ts';
 import { type SubscribeInput, type SubscribeOptions, subscribe } from './subscribe.ts';
 import { assignUser, revokeUser } from './users.ts';
-
-/** A subscription as its readers get it (contract §7). */
-export type SubscriptionView = {
-  key: string;
-  id: string;
-  organization: string;
-  service: string;
-  supplier: string;
-  state: State;
-  referenceId?: string;
-  parameters: Record<string, string>;
-  attributes: Record<string, string>;
-  users: { user: string; role?: string; applicationUserId?: string }[];
-  instance?: { instanceId: string; accessInfo?: string; baseUrl?: string; loginPath?: string };
-  message?: string;
-  createdAt: string;
-  activatedAt?: string;
-  endedAt?: string;
-};
+import { type SubscriptionView, viewSubscriptions } from './views.ts';
 
 export type OperationView = {
   transactionId: string;
@@ -42,6 +22,9 @@ export type OperationView = {
   state: string;
   user: string;
   at: string;
+  updatedAt: string;
+  /** What was asked for. */
+  parameters: Record<string, string>;
   message?: Record<string, string>;
 };
 
@@ -80,18 +63,11 @@ export type Subscriptions = {
   ): Promise<{ transactionId: string; operation: string; state: string }>;
   listOperations(caller: Caller, key: number): Promise<OperationView[]>;
   /** The recorded calls of the application, the newest first; for its provider and supplier. */
-  listCalls(caller: Caller, key: number, limit: number): Promise<CallRecordView[]>;
-  listOrphans(
+  listCalls(
     caller: Caller,
+    key: number,
     page: { limit: number; cursor?: string | undefined },
-  ): Promise<{ items: Orphan[]; next: string | undefined }>;
-  /** Deletes at the application again, or gives up; the instance may be named where the application never told it. */
-  settleOrphan(
-    caller: Caller,
-    id: number,
-    action: 'delete' | 'giveUp',
-    instanceId: string | undefined,
-  ): Promise<Orphan>;
+  ): Promise<{ items: CallRecordView[]; next: string | undefined }>;
   /** The way into an application for an assigned user (oscm §4.3). */
   openSession(caller: Caller, key: number, sessionId: string): Promise<Entry>;
   /** Where it is, without opening a session. */
@@ -102,54 +78,10 @@ export function createSubscriptions(context: Context): Subscriptions {
   const { database, people } = context;
   const operations = createOperations(context);
 
-  async function view(
-    subscription: Subscription,
-    assignments: readonly Assignment[],
-  ): Promise<SubscriptionView> {
-    return (
-      await views([subscription], new Map([[subscription.key, [...assignments]]]))
-    )[0] as SubscriptionView;
-  }
-
-  async function views(
-    subscriptions: readonly Subscription[],
-    assignments: ReadonlyMap<number, readonly Assignment[]>,
-  ): Promise<SubscriptionView[]> {
-    const numbers = new Set([...assignments.values()].flat().map(({ user }) => user));
-    const users = await people.usersByNumber(numbers);
-    return subscriptions.map((one) => ({
-      key: String(one.key),
-      id: one.id,
-      organization: one.organization,
-      service: one.serviceId,
-      supplier: one.supplier,
-      state: one.state,
-      ...(one.referenceId !== null && { referenceId: one.referenceId }),
-      parameters: withoutPasswords(one.definition, one.parameters),
-      attributes: { ...one.attributes },
-      users: (assignments.get(one.key) ?? []).map(({ user, role, applicationUserId }) => ({
-        user: users.get(user)?.login ?? String(user),
-        ...(role !== null && { role }),
-        ...(applicationUserId !== null && { applicationUserId }),
-      })),
-      ...(one.instanceId !== null && {
-        instance: {
-          instanceId: one.instanceId,
-          ...(one.accessInfo !== null && { accessInfo: one.accessInfo }),
-          ...(one.baseUrl !== null && { baseUrl: one.baseUrl }),
-          ...(one.loginPath !== null && { loginPath: one.loginPath }),
-        },
-      }),
-      ...(one.message !== null && { message: one.message }),
-      createdAt: one.createdAt.toISOString(),
-      ...(one.activatedAt !== null && { activatedAt: one.activatedAt.toISOString() }),
-      ...(one.endedAt !== null && { endedAt: one.endedAt.toISOString() }),
-    }));
-  }
-
   async function read(key: number): Promise<SubscriptionView> {
     const subscription = await find(key);
-    return view(subscription, (await readAssignments(database, [key])).get(key) ?? []);
+    const [view] = await viewSubscriptions(people, [subscription], await readAssignments(database, [key]));
+    return view as SubscriptionView;
   }
 
   async function find(key: number): Promise<Subscription> {
@@ -168,27 +100,10 @@ export function createSubscriptions(context: Context): Subscriptions {
     return subscription;
   }
 
-  /** Seen by its customer's people, its supplier's and provider's, and who is assigned. */
-  async function demandSight(caller: Caller, subscription: Subscription): Promise<void> {
-    if (isAdmin(caller)) return;
-    const { organization, supplier, provider, key } = subscription;
-    const own = (await actingOrganizations(database, caller)).map(({ id }) => id);
-    if ([organization, supplier, provider].some((id) => own.includes(id))) return;
-    const assigned = (await readAssignments(database, [key])).get(key) ?? [];
-    if (!assigned.some(({ user }) => user === caller.user)) throw errors.subscription({ key });
-  }
-
   async function demandSupply(caller: Caller, { supplier, provider }: Subscription): Promise<void> {
     if (isAdmin(caller)) return;
     const own = (await actingOrganizations(database, caller)).map(({ id }) => id);
     if (!own.includes(supplier) && !own.includes(provider)) throw errors.foreign({ organization: supplier });
-  }
-
-  async function findOrphan(caller: Caller, id: number): Promise<Orphan> {
-    const [orphan] = await readOrphans(database, 'all', undefined, 1, id);
-    if (orphan === undefined) throw errors.orphan({ id });
-    await actAs(database, caller, 'technologyProvider', orphan.provider);
-    return orphan;
   }
 
   return {
@@ -196,7 +111,7 @@ export function createSubscriptions(context: Context): Subscriptions {
       return read(await subscribe(context, caller, input, options));
     },
     async getSubscription(caller, key) {
-      await demandSight(caller, await find(key));
+      await demandSight(database, caller, await find(key));
       return read(key);
     },
     async listSubscriptions(caller, { state, service, organization, limit, cursor }) {
@@ -210,7 +125,7 @@ export function createSubscriptions(context: Context): Subscriptions {
       const items = rows.slice(0, limit);
       const keys = items.map(({ key }) => key);
       return {
-        items: await views(items, await readAssignments(database, keys)),
+        items: await viewSubscriptions(people, items, await readAssignments(database, keys)),
         next: rows.length > limit ? String(items.at(-1)?.key) : undefined,
       };
     },
@@ -256,40 +171,29 @@ export function createSubscriptions(context: Context): Subscriptions {
       operations.execute(caller, key, operation, parameters),
     async listOperations(caller, key) {
       const subscription = await find(key);
-      await demandSight(caller, subscription);
+      await demandSight(database, caller, subscription);
       return (await operations.list(subscription, 500)).map(
-        ({ transactionId, operation, state, login, at, message }) => ({
+        ({ transactionId, operation, state, login, at, updatedAt, parameters, message }) => ({
           transactionId,
           operation,
           state,
           user: login,
           at: at.toISOString(),
+          updatedAt: updatedAt.toISOString(),
+          parameters: { ...parameters },
           ...(message !== null && { message: { ...message } }),
         }),
       );
     },
-    async listCalls(caller, key, limit) {
+    async listCalls(caller, key, { limit, cursor }) {
       const subscription = await find(key);
       await demandSupply(caller, subscription);
-      return readCalls(database, key, limit);
-    },
-    async listOrphans(caller, { limit, cursor }) {
-      demandRole(caller, 'technologyProvider');
-      const providers = isAdmin(caller)
-        ? 'all'
-        : (await actingOrganizations(database, caller)).map(({ id }) => id);
       const before = cursor === undefined ? undefined : Number(cursor);
-      const rows = await readOrphans(database, providers, before, limit + 1);
+      if (before !== undefined && !Number.isSafeInteger(before))
+        throw errors.cursor({ cursor: cursor ?? '' });
+      const rows = await readCalls(database, key, before, limit + 1);
       const items = rows.slice(0, limit);
       return { items, next: rows.length > limit ? String(items.at(-1)?.id) : undefined };
-    },
-    async settleOrphan(caller, id, action, instanceId) {
-      const orphan = await findOrphan(caller, id);
-      if (action === 'giveUp') await updateOrphan(database, id, { state: 'givenUp' });
-      else if (instanceId === undefined && orphan.instanceId === null)
-        throw errors.orphanInstance({}, '/instanceId');
-      else await deleteOrphan(context, id, instanceId);
-      return findOrphan(caller, id);
     },
     openSession: (caller, key, sessionId) => openSession(context, caller, key, sessionId),
     accessOf: (caller, key) => accessOf(context, caller, key),
