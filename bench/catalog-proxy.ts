@@ -35,7 +35,7 @@ const application = createServer((request, response) => {
 await new Promise<void>((done) => application.listen(0, '127.0.0.1', done));
 const base = `http://127.0.0.1:${(application.address() as AddressInfo).port}/app`;
 
-const server = await serverProcess({ RENKEI_ADMIN_PASSWORD: password });
+const server = await serverProcess({ RENKEI_ADMIN_PASSWORD: password }, true);
 let nginx: ChildProcess | undefined;
 const folder = mkdtempSync(join(tmpdir(), 'renkei-nginx-'));
 try {

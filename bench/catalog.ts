@@ -25,7 +25,7 @@ ${Array.from({ length: parameters }, (_, one) => parameter(one)).join('\n')}
   return `<tns:TechnicalServices xmlns:tns="oscm.serviceprovisioning/1.9/TechnicalService.xsd">${Array.from({ length: services }, (_, one) => service(one)).join('')}</tns:TechnicalServices>`;
 }
 
-const server = await serverProcess({ RENKEI_ADMIN_PASSWORD: password });
+const server = await serverProcess({ RENKEI_ADMIN_PASSWORD: password }, true);
 try {
   const workspace = join(server.dataDir, 'workspace.json');
   const organizations = [{ id: 'acme', roles: ['technologyProvider'] }];

@@ -91,10 +91,12 @@ export async function checkDefinitions(
     }));
     return complain(path, mistakes, terminal);
   }
-  for (const { definition } of services) {
-    terminal.print(
-      terminal.paint('green', `✓ ${[definition.id, definition.version].filter(Boolean).join(' ')}`),
-    );
+  for (const { items } of services.blocks()) {
+    for (const { definition } of items) {
+      terminal.print(
+        terminal.paint('green', `✓ ${[definition.id, definition.version].filter(Boolean).join(' ')}`),
+      );
+    }
   }
   return 0;
 }

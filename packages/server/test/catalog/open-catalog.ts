@@ -1,5 +1,5 @@
-import type { AddressInfo } from 'node:net';
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { Registry } from 'prom-client';
 import { catalogRoutes } from '../../src/dialects/native/catalog-routes.ts';
 import { orphanRoutes } from '../../src/dialects/native/orphan-routes.ts';
 import { priceRoutes } from '../../src/dialects/native/price-routes.ts';
@@ -10,7 +10,8 @@ import { type Catalog, createCatalog } from '../../src/modules/catalog/index.ts'
 import { createIdentity, type Identity } from '../../src/modules/identity/index.ts';
 import { createSecretBox } from '../../src/platform/crypto/secret-box.ts';
 import { collectErrors } from '../../src/platform/errors.ts';
-import { problemOf } from '../../src/platform/http/problem.ts';
+import { startListener } from '../../src/platform/http/listener.ts';
+import { createHttpMetrics } from '../../src/platform/http/request-metrics.ts';
 import { createJobs } from '../../src/platform/jobs/jobs.ts';
 import { createLog } from '../../src/platform/log/log.ts';
 import { createMail } from '../../src/platform/mail/mail.ts';
@@ -83,28 +84,30 @@ export async function openCatalog(options: { smtpUrl?: string } = {}): Promise<O
   await jobs.start();
   const sections = [identity.section, catalog.section];
 
-  const app: FastifyInstance = Fastify();
-  app.setErrorHandler((error, request, reply) => {
-    const problem = problemOf(error, request, log);
-    if (problem.status === 500) console.error(error);
-    return reply.code(problem.status).type('application/problem+json').send(problem.body);
-  });
-  useTypeboxSchemas(app);
   const authenticate = (request: FastifyRequest) =>
     identity.authenticateBearer(request.headers.authorization?.replace(/^Bearer /, ''), {
       via: 'native',
       locale: 'en',
       requestId: request.id,
     });
-  catalogRoutes(catalog)(app, authenticate);
-  subscriptionRoutes(catalog)(app, authenticate);
-  priceRoutes(catalog)(app, authenticate);
-  orphanRoutes(catalog)(app, authenticate);
-  await app.register(
-    createOscm({ catalog, identity, dispatcher: outbound.dispatcher, log, locale: () => 'en' }),
-  );
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+  const native: FastifyPluginAsync = async (app) => {
+    useTypeboxSchemas(app);
+    catalogRoutes(catalog)(app, authenticate);
+    for (const routes of [catalogRoutes, subscriptionRoutes, priceRoutes, orphanRoutes]) {
+      routes(catalog)(app, authenticate);
+    }
+  };
+  const listener = await startListener({
+    host: '127.0.0.1',
+    port: 0,
+    log,
+    metrics: createHttpMetrics(new Registry()),
+    plugins: [
+      native,
+      createOscm({ catalog, identity, dispatcher: outbound.dispatcher, log, locale: () => 'en' }),
+    ],
+  });
+  const { url } = listener;
   const tokens = new Map<string, string>();
 
   async function tokenOf(user: string): Promise<string> {
@@ -159,7 +162,7 @@ export async function openCatalog(options: { smtpUrl?: string } = {}): Promise<O
       });
     },
     async close() {
-      await app.close();
+      await listener.close(100);
       await jobs.stop();
       await outbound.close();
       await test.drop();

@@ -1,3 +1,4 @@
+import { Agent, request } from 'undici';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   description,
@@ -301,4 +302,45 @@ test('oscm §2.5: two imports of one service at once leave one of them, whole', 
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   const { build, events } = await definition();
   expect(events).toMatchObject([{ id: `E${build}` }]);
+});
+
+test('contract §5: a file that is refused before its end leaves the connection usable', async () => {
+  const agent = new Agent({ connections: 1 });
+  const send = async (body: string) => {
+    const { statusCode, body: answer } = await request(`${opened.url}${path}?organization=acme`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${await opened.tokenOf('admin')}`,
+        'content-type': 'application/xml',
+      },
+      body,
+      dispatcher: agent,
+    });
+    await answer.dump();
+    return statusCode;
+  };
+  for (let round = 0; round < 3; round += 1) {
+    expect(await send(`<TechnicalServices>${'<a>'.repeat(300_000)}`)).toBe(422);
+    expect(await send(file19())).toBe(200);
+  }
+  await agent.close();
+});
+
+test('contract §5: a body that is no XML by its type is 415, no body at all an empty file', async () => {
+  expect((await opened.call('POST', `${path}?organization=acme`, { a: 1 })).status).toBe(415);
+  const empty = await opened.call('POST', `${path}?organization=acme`);
+  expect(empty).toMatchObject({ status: 422, body: { errors: [{ line: 1 }] } });
+});
+
+test('oscm §2.3: in a file of hundreds, a repeated id updates what stood far before it', async () => {
+  const ids = Array.from({ length: 250 }, (_, index) => `S${index}`);
+  const services = [...ids, 'S0'].map((id, index) => service19({ id, build: String(index) }));
+  const { body } = await opened.importFile(document19(...services));
+  expect(body.imported).toHaveLength(250);
+  expect((await definition('S0')).build).toBe('250');
+  expect((await definition('S249')).build).toBe('249');
+  const again = await opened.importFile(document19(...services));
+  expect(new Set(again.body.imported.map(({ outcome }: { outcome: string }) => outcome))).toEqual(
+    new Set(['same']),
+  );
 });

@@ -12,7 +12,7 @@ async function read(attributes: Record<string, string | undefined>, body: string
   })();
   const { services, faults } = await readDefinitions(source, new Set(['NATIVE_BILLING']));
   expect(faults.map((fault) => fault.message)).toEqual([]);
-  return services[0]!.definition;
+  return services.at(0).definition;
 }
 
 const nothing: Usage = { openSessions: 0, services: [], subscriptions: [], mostPerOrganization: 0 };

@@ -52,7 +52,6 @@ export function createFusionPlace(deps: FusionPlaceDeps): FastifyPluginAsync {
     await app.register(async (api) => {
       acceptAnyBody(api);
       api.all(requestPath, async (request, reply) => {
-        endUnreadBodies(request, reply);
         if (request.method !== 'POST') return reply.code(405).header('allow', 'POST').send('');
         const manner = mannerOf(request, deps.defaultLocale());
         const caller = await authenticate(request, reply, manner.locale);
@@ -134,18 +133,5 @@ function acceptAnyBody(api: FastifyInstance): void {
   // fastify refuses types that it cannot parse; clients of this API send all sorts
   api.addHook('onRequest', async ({ headers }) => {
     delete headers['content-type'];
-  });
-}
-
-/** How long a client may go on sending a body that nobody reads, in milliseconds. */
-const unreadGrace = 5000;
-
-/** Answered before its body was read: a short one is dropped, an endless one is cut off. */
-function endUnreadBodies({ raw }: FastifyRequest, reply: FastifyReply): void {
-  reply.raw.once('finish', () => {
-    if (raw.complete) return;
-    const limit = setTimeout(() => raw.destroy(), unreadGrace);
-    raw.once('close', () => clearTimeout(limit));
-    raw.resume();
   });
 }

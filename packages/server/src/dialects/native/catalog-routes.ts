@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
@@ -10,11 +11,19 @@ import {
   type TechnicalService,
 } from '../../modules/catalog/index.ts';
 import type { Caller } from '../../platform/caller.ts';
-import { AppError } from '../../platform/errors.ts';
+import { AppError, defineErrors } from '../../platform/errors.ts';
 import { requestLocale, statusOf } from '../../platform/http/problem.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { NativeRoutes } from './index.ts';
 import { defaultLimit, PageQuery } from './schemas.ts';
+
+const errors = defineErrors('native', {
+  noXml: {
+    kind: 'unsupported',
+    ja: '本文を Content-Type: application/xml で送ってください',
+    en: 'Send the file as the body with Content-Type: application/xml',
+  },
+});
 
 const technicalServicePath = Type.Object({ organization: Type.String(), id: Type.String() });
 const version = Type.Object({
@@ -50,7 +59,7 @@ function registerRoutes(plain: FastifyInstance, catalog: Catalog, authenticate: 
     },
     async (request, reply) => {
       const caller = await authenticate(request);
-      const source = (request.body as AsyncIterable<Uint8Array> | undefined) ?? emptyFile();
+      const source = bodyOf(request);
       try {
         return { imported: await catalog.importDefinitions(caller, source, request.query) };
       } catch (error) {
@@ -237,7 +246,12 @@ function registerRoutes(plain: FastifyInstance, catalog: Catalog, authenticate: 
   );
 }
 
-async function* emptyFile(): AsyncIterable<Uint8Array> {}
+/** The file as it comes; a reader that stops early leaves the connection to its answer. */
+function bodyOf({ body }: FastifyRequest): AsyncIterable<Uint8Array> {
+  if (body === undefined) return Readable.from([]);
+  if (!(body instanceof Readable)) throw errors.noXml();
+  return body.iterator({ destroyOnReturn: false });
+}
 
 /** The problem document of a refused definition: `errors[]` with line and element (contract §5). */
 function definitionProblem(error: AppError, request: FastifyRequest, reply: FastifyReply, caller: Caller) {

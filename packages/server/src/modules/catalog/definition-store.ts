@@ -3,6 +3,7 @@ import type { Queryable } from '../../platform/database/database.ts';
 import { type AppError, collectErrors } from '../../platform/errors.ts';
 import { faults } from './definition/faults.ts';
 import { type Definition, nativeBilling } from './definition/model.ts';
+import { createPackedList, type PackedList } from './definition/packed-list.ts';
 import { type ReadService, readDefinitions } from './definition/read.ts';
 import { mergeDefinition, removesChildren, sameDefinition, updateConflicts } from './definition/update.ts';
 import { errors } from './errors.ts';
@@ -17,11 +18,13 @@ import {
   writeTechnicalServices,
 } from './store/technical-services.ts';
 
-/** What laying a file over the catalog would do. */
+/** What laying files over the catalog would do. */
 export type DefinitionPlan = {
-  outcomes: { definition: Definition; outcome: 'added' | 'changed' | 'same' }[];
+  outcomes: { id: string; version: string; outcome: 'added' | 'changed' | 'same' }[];
   /** Everything that stands against it: mistakes of the file first, else conflicts with what uses a service. */
   problems: AppError[];
+  /** A definition that is added or changed, as it will be. */
+  definition(key: ServiceKey): Definition | undefined;
   /** Does it; only without problems, in the transaction of the plan. */
   write(db: Queryable): Promise<void>;
 };
@@ -34,12 +37,12 @@ export type DefinitionStore = {
     db: Queryable,
     source: AsyncIterable<Uint8Array>,
     adapters?: readonly string[],
-  ): Promise<ReadService[]>;
+  ): Promise<PackedList<ReadService>>;
   /** `keepSecrets`: secrets that the file leaves out or masks stay as they are stored. */
   plan(
     db: Queryable,
     organization: string,
-    services: readonly ReadService[],
+    files: readonly PackedList<ReadService>[],
     options?: { keepSecrets: boolean },
   ): Promise<DefinitionPlan>;
 };
@@ -51,9 +54,6 @@ const mask = '********';
 export function maskSecrets({ provisioningPassword: _, ...definition }: Definition): Definition {
   return mapPasswords(definition, () => mask);
 }
-
-/** Statements a write is cut into: some megabytes each, however large the file. */
-const batch = 200;
 
 /** Reading and writing of definitions, without questions of right. */
 export function createDefinitionStore(secretBox: SecretBox): DefinitionStore {
@@ -82,57 +82,70 @@ export function createDefinitionStore(secretBox: SecretBox): DefinitionStore {
       return result.services;
     },
 
-    async plan(db, organization, services, { keepSecrets } = { keepSecrets: false }) {
-      const keys = services.map(({ definition }) => definition);
-      const stored = await lockTechnicalServices(db, organization, keys);
-      const before = new Map(
-        stored.map((service) => [keyOf(service), { key: service.key, definition: open(service) }]),
-      );
-      const usage = await readUsage(
-        db,
-        stored.map(({ key }) => key),
-      );
-      const after = new Map<string, Definition>();
-      const problems = await foreignKeys(db, organization, keys);
+    async plan(db, organization, files, { keepSecrets } = { keepSecrets: false }) {
+      const written = createPackedList<Definition>();
+      // where in `written` the latest state of a service is; undefined for one that is as it was
+      const latest = new Map<string, number | undefined>();
+      const outcomes = new Map<string, DefinitionPlan['outcomes'][number]>();
+      const problems: AppError[] = [];
       const shrunk = new Set<number>();
-      for (const { definition: written, line } of services) {
-        const name = keyOf(written);
-        const known = before.get(name);
-        const current = after.get(name) ?? known?.definition;
-        const definition = keepSecrets && current ? withSecretsOf(current, written) : written;
-        const next = mergeDefinition(current, definition);
-        const { accessType } = next;
-        if ((accessType === 'DIRECT' || accessType === 'USER') && !next.accessInfo.en) {
-          problems.push(faults.accessInfo({ line, element: 'TechnicalService' }, accessType));
+
+      for (const { items } of blocksOf(files)) {
+        const keys = items.map(({ definition }) => definition);
+        const stored = await lockTechnicalServices(db, organization, keys);
+        const before = new Map(
+          stored.map((service) => [keyOf(service), { key: service.key, definition: open(service) }]),
+        );
+        const usage = await readUsage(
+          db,
+          stored.map(({ key }) => key),
+        );
+        problems.push(...(await foreignKeys(db, organization, keys)));
+        for (const { definition, line } of items) {
+          const name = keyOf(definition);
+          const known = before.get(name);
+          const position = latest.get(name);
+          const current = position === undefined ? known?.definition : written.at(position);
+          const next = mergeDefinition(
+            current,
+            keepSecrets && current ? withSecretsOf(current, definition) : definition,
+          );
+          const { id, version, accessType } = next;
+          if ((accessType === 'DIRECT' || accessType === 'USER') && !next.accessInfo.en) {
+            problems.push(faults.accessInfo({ line, element: 'TechnicalService' }, accessType));
+          }
+          const uses = known && usage.get(known.key);
+          if (known && uses && current) {
+            problems.push(...updateConflicts(current, next, uses));
+            if (removesChildren(current, next)) shrunk.add(known.key);
+          }
+          const same = known !== undefined && sameDefinition(known.definition, next);
+          latest.set(name, same ? undefined : written.push(next));
+          outcomes.set(name, { id, version, outcome: same ? 'same' : known ? 'changed' : 'added' });
         }
-        const uses = known && usage.get(known.key);
-        if (known && uses && current) {
-          problems.push(...updateConflicts(current, next, uses));
-          if (removesChildren(current, next)) shrunk.add(known.key);
-        }
-        after.set(name, next);
       }
       const mistakes = problems.filter(({ kind }) => kind === 'invalid');
-      const outcomes = [...after].map(([name, definition]) => {
-        const known = before.get(name)?.definition;
-        const outcome: 'added' | 'changed' | 'same' =
-          known === undefined ? 'added' : sameDefinition(known, definition) ? 'same' : 'changed';
-        return { definition, outcome };
-      });
       return {
-        outcomes,
+        outcomes: [...outcomes.values()],
         problems: mistakes.length > 0 ? mistakes : problems,
+        definition(key) {
+          const position = latest.get(keyOf(key));
+          return position === undefined ? undefined : written.at(position);
+        },
         async write(tx) {
           if (shrunk.size > 0) await removeLeftovers(tx, [...shrunk]);
-          const changed = outcomes.filter(({ outcome }) => outcome !== 'same');
-          for (let start = 0; start < changed.length; start += batch) {
-            const part = changed.slice(start, start + batch).map(({ definition }) => seal(definition));
-            await writeTechnicalServices(tx, organization, part);
+          for (const { start, items } of written.blocks()) {
+            const current = items.filter((item, index) => latest.get(keyOf(item)) === start + index);
+            await writeTechnicalServices(tx, organization, current.map(seal));
           }
         },
       };
     },
   };
+}
+
+function* blocksOf(files: readonly PackedList<ReadService>[]) {
+  for (const file of files) yield* file.blocks();
 }
 
 function withSecretsOf(stored: Definition, written: Definition): Definition {

@@ -84,11 +84,11 @@ export function createTechnicalServices(
       const owner = await actAs(database, caller, 'technologyProvider', organization);
       const services = await store.read(database, source);
       return database.transaction(async (tx) => {
-        const { outcomes, problems, write } = await store.plan(tx, owner.id, services);
+        const { outcomes, problems, write } = await store.plan(tx, owner.id, [services]);
         const error = collectErrors(problems);
         if (error) throw error;
         if (!dryRun) await write(tx);
-        return outcomes.map(({ definition: { id, version }, outcome }) => ({
+        return outcomes.map(({ id, version, outcome }) => ({
           id,
           ...(version !== '' && { version }),
           organization: owner.id,

@@ -12,6 +12,7 @@ import type { Logger } from '../log/log.ts';
 import { problemOf } from './problem.ts';
 import { noRoute } from './request-error.ts';
 import { type HttpMetrics, observeRequests } from './request-metrics.ts';
+import { endUnreadBody } from './unread-bodies.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -84,6 +85,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   app.addHook('onRequest', async (request, reply) => {
     idle.delete(request.raw.socket);
     busy.add(request.raw.socket);
+    endUnreadBody(request, reply);
     reply.header(requestIdHeader, request.id);
     reply.header('x-content-type-options', 'nosniff');
   });

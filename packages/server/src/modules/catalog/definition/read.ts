@@ -3,6 +3,7 @@ import { createXmlReader } from '../../../platform/xml/reader.ts';
 import { type Fault, faults } from './faults.ts';
 import type { Grammar } from './grammar.ts';
 import type { Definition } from './model.ts';
+import { createPackedList, type PackedList } from './packed-list.ts';
 import { readService } from './rules.ts';
 import { createStructureReader, type DefinitionElement } from './structure.ts';
 
@@ -10,7 +11,7 @@ import { createStructureReader, type DefinitionElement } from './structure.ts';
 export type ReadService = { definition: Definition; line: number };
 
 export type ReadResult = {
-  services: ReadService[];
+  services: PackedList<ReadService>;
   /** All mistakes, in the order of the file; the services are of use only when there are none. */
   faults: Fault[];
 };
@@ -25,13 +26,13 @@ class TooManyFaults extends Error {}
 
 /**
  * Reads a technical service definition file of either dialect (oscm §1.5) as a stream and checks it against the
- * structure and all rules that need no look at the catalog. Memory holds the definitions, not the file.
+ * structure and all rules that need no look at the catalog. Memory holds the packed definitions, not the file.
  */
 export async function readDefinitions(
   source: AsyncIterable<Uint8Array>,
   billingAdapters: ReadonlySet<string>,
 ): Promise<ReadResult> {
-  const services: ReadService[] = [];
+  const services = createPackedList<ReadService>();
   const found: Fault[] = [];
   const keys = new Set<string>();
   const report = (fault: Fault) => {
@@ -53,7 +54,7 @@ export async function readDefinitions(
     keys.add(key);
     // without a fault so far: after one nothing will be stored, so the rest need not be kept
     if (found.length === 0) services.push({ definition, line: element.line });
-    else services.length = 0;
+    else services.clear();
   };
   const structure = createStructureReader(report, take);
   const reader = createXmlReader(

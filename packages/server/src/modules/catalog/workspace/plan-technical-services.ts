@@ -1,6 +1,7 @@
 import type { Queryable } from '../../../platform/database/database.ts';
 import { AppError } from '../../../platform/errors.ts';
 import type { Definition } from '../definition/model.ts';
+import type { PackedList } from '../definition/packed-list.ts';
 import { definitionText, type ReadService } from '../definition/read.ts';
 import type { DefinitionPlan, DefinitionStore } from '../definition-store.ts';
 import { errors } from '../errors.ts';
@@ -35,13 +36,13 @@ export async function planTechnicalServices(
 ): Promise<TechnicalServicesPlan> {
   const { byProvider, faults } = filesByProvider(catalog, organizations);
   const changes: PartPlan['changes'] = [];
-  const plans: DefinitionPlan[] = [];
-  const planned = new Map<string, Definition>();
+  const plans = new Map<string, DefinitionPlan>();
+  const mentioned = new Set<string>();
   for (const [provider, files] of byProvider) {
-    const services: ReadService[] = [];
+    const services: PackedList<ReadService>[] = [];
     for (const file of files) {
       try {
-        services.push(...(await definitions.read(db, definitionText(file.text), catalog.billingAdapters)));
+        services.push(await definitions.read(db, definitionText(file.text), catalog.billingAdapters));
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         faults.push(...inFile(error, file));
@@ -49,18 +50,18 @@ export async function planTechnicalServices(
     }
     const plan = await definitions.plan(db, provider, services, { keepSecrets: true });
     for (const problem of plan.problems) faults.push(...inFile(problem, files[0] as PlacedFile));
-    plans.push(plan);
-    for (const { definition, outcome } of plan.outcomes) {
-      planned.set(keyOf(provider, definition.id, definition.version), definition);
+    plans.set(provider, plan);
+    for (const { outcome, ...service } of plan.outcomes) {
+      mentioned.add(keyOf(provider, service.id, service.version));
       const action = ({ added: 'add', changed: 'change', same: 'keep' } as const)[outcome];
-      changes.push({ action, kind: 'technicalService', id: nameOf(definition) });
+      changes.push({ action, kind: 'technicalService', id: nameOf(service) });
     }
   }
 
   const stored = await readTechnicalServicePage(db, undefined, undefined, 1_000_000);
   const gone =
     prune && catalog.technicalServices
-      ? stored.filter((one) => !planned.has(keyOf(one.organization, one.id, one.version)))
+      ? stored.filter((one) => !mentioned.has(keyOf(one.organization, one.id, one.version)))
       : [];
   if (gone.length > 0) {
     const usage = await readUsage(
@@ -86,11 +87,11 @@ export async function planTechnicalServices(
     changes,
     faults,
     definitions: async (organization, id, version) => {
-      const key = keyOf(organization, id, version);
-      return planned.get(key) ?? existing.get(key);
+      const planned = plans.get(organization)?.definition({ id, version });
+      return planned ?? existing.get(keyOf(organization, id, version));
     },
     async apply(tx) {
-      for (const plan of plans) await plan.write(tx);
+      for (const plan of plans.values()) await plan.write(tx);
       if (gone.length > 0) {
         const keys = gone.map(({ key }) => key);
         await removeLeftovers(tx, keys);
