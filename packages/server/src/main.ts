@@ -7,6 +7,7 @@ import { createAppSuite, createWebhookBody } from './dialects/appsuite/index.ts'
 import { createFusionPlace } from './dialects/fusion-place/index.ts';
 import { accessKeyRoutes } from './dialects/native/access-key-routes.ts';
 import { automationRoutes } from './dialects/native/automation-routes.ts';
+import { billRoutes } from './dialects/native/bill-routes.ts';
 import { catalogRoutes } from './dialects/native/catalog-routes.ts';
 import { csvRoutes } from './dialects/native/csv-routes.ts';
 import { eventRoutes } from './dialects/native/event-routes.ts';
@@ -289,6 +290,7 @@ async function dialectPlugins(
           accessKeyRoutes({ identity }),
           catalogRoutes(catalog),
           subscriptionRoutes(catalog),
+          billRoutes(catalog),
           priceRoutes(catalog),
           orphanRoutes(catalog),
           planningRoutes({ planning }),

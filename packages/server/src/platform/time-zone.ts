@@ -23,7 +23,7 @@ function formatter(zone: string): Intl.DateTimeFormat {
 }
 
 /** Milliseconds that the zone's clocks are ahead of UTC at an instant. */
-function offsetAt(zone: string, instant: number): number {
+export function offsetAt(zone: string, instant: number): number {
   const slot = Math.floor(instant / quarter);
   const key = `${zone}/${slot}`;
   let offset = offsets.get(key);

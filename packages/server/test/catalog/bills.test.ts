@@ -152,6 +152,7 @@ test('contract §7: bills for the supplier, the customer and admin; as XML too; 
     expect([user, (await bill(key, undefined, undefined, user)).status]).toEqual([user, status]);
   }
   expect((await bill(key, 'yesterday')).status).toBe(422);
+  expect((await bill(key, '2024-02-30T00:00:00Z')).status).toBe(422);
   expect((await bill(key, '2024-05-01T00:00:00Z', '2024-05-01T00:00:00Z')).status).toBe(422);
   expect((await bill(999_999)).status).toBe(404);
   const xml = await fetch(

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { Registry } from 'prom-client';
+import { billRoutes } from '../../src/dialects/native/bill-routes.ts';
 import { catalogRoutes } from '../../src/dialects/native/catalog-routes.ts';
 import { orphanRoutes } from '../../src/dialects/native/orphan-routes.ts';
 import { priceRoutes } from '../../src/dialects/native/price-routes.ts';
@@ -77,9 +78,14 @@ export async function openCatalog(options: { smtpUrl?: string } = {}): Promise<O
     outbound,
     log,
     callTimeoutMs: 1500,
-    jobs,
+    // what runs by the clock is run by the tests, at the time that they choose
+    jobs: { ...jobs, schedule: (_, task, handler) => jobs.handle(task, handler) },
     mail: createMail({ smtpUrl: options.smtpUrl, tlsVerify: true }),
-    settings: () => ({ locale: 'en', mail: { security: 'smtp', from: 'renkei@example.com' } }),
+    settings: () => ({
+      locale: 'en',
+      timezone: 'Asia/Tokyo',
+      mail: { security: 'smtp', from: 'renkei@example.com' },
+    }),
   });
   await jobs.start();
   const sections = [identity.section, catalog.section];
@@ -92,8 +98,7 @@ export async function openCatalog(options: { smtpUrl?: string } = {}): Promise<O
     });
   const native: FastifyPluginAsync = async (app) => {
     useTypeboxSchemas(app);
-    catalogRoutes(catalog)(app, authenticate);
-    for (const routes of [catalogRoutes, subscriptionRoutes, priceRoutes, orphanRoutes]) {
+    for (const routes of [catalogRoutes, subscriptionRoutes, billRoutes, priceRoutes, orphanRoutes]) {
       routes(catalog)(app, authenticate);
     }
   };

@@ -15,7 +15,11 @@ export function instantOf(text: string, place: string): Date {
   // a plus sign that was not encoded arrives as a blank
   const written = text.replace(/ (?=\d\d:\d\d$)/, '+');
   const instant = new Date(written);
-  if (!instantForm.test(written) || Number.isNaN(instant.getTime())) throw errors.instant({ text }, place);
+  // JavaScript makes 2 March of a 30 February
+  const day = new Date(`${written.slice(0, 10)}T00:00Z`);
+  const exists = !Number.isNaN(day.getTime()) && day.toISOString().startsWith(written.slice(0, 10));
+  if (!instantForm.test(written) || !exists || Number.isNaN(instant.getTime()))
+    throw errors.instant({ text }, place);
   return instant;
 }
 

@@ -1,13 +1,10 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { stringify } from 'csv-stringify/sync';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { type Bill, type Catalog, subscriptionStates } from '../../modules/catalog/index.ts';
+import { type Catalog, subscriptionStates } from '../../modules/catalog/index.ts';
 import { defineErrors } from '../../platform/errors.ts';
-import { escapeAttribute, escapeText } from '../../platform/xml/escape.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { NativeRoutes } from './index.ts';
-import { instantOf, offsetOf } from './instants.ts';
 
 import { answers, defaultLimit, NoContent, PageQuery, page, strict } from './schemas.ts';
 import {
@@ -55,7 +52,6 @@ export function subscriptionRoutes(catalog: Catalog): NativeRoutes {
     const typed = app.withTypeProvider<TypeBoxTypeProvider>();
     registerSubscriptions(typed, catalog, authenticate);
     registerUse(typed, catalog, authenticate);
-    registerBills(typed, catalog, authenticate);
   };
 }
 
@@ -293,65 +289,6 @@ function registerUse(app: App, catalog: Catalog, authenticate: Authenticate): vo
       return { items, next: next ?? null };
     },
   );
-}
-
-function registerBills(app: App, catalog: Catalog, authenticate: Authenticate): void {
-  app.get(
-    '/v1/catalog/bills',
-    {
-      schema: {
-        tags,
-        summary:
-          'What a subscription costs over a period; JSON, or XML or CSV for who accepts application/xml, text/csv',
-        querystring: Type.Object({
-          subscription: Type.Integer({ minimum: 1, maximum: largestKey }),
-          from: Type.String({
-            description: 'RFC 3339, included; months, weeks and days are those of its offset',
-          }),
-          to: Type.String({ description: 'RFC 3339, not included' }),
-          each: Type.Optional(
-            Type.Enum(['month'], { description: 'One bill for every month of the period' }),
-          ),
-        }),
-      },
-    },
-    async (request, reply) => {
-      const { subscription, each } = request.query;
-      const from = instantOf(request.query.from, '/from');
-      const to = instantOf(request.query.to, '/to');
-      const offsetMinutes = offsetOf(request.query.from);
-      const query = { subscription, from, to, offsetMinutes, each };
-      const items = await catalog.computeBills(await authenticate(request), query);
-      const accept = request.headers.accept ?? '';
-      if (/\btext\/csv\b/.test(accept)) return reply.type('text/csv; charset=utf-8').send(billsAsCsv(items));
-      if (!/\bapplication\/xml\b|\btext\/xml\b/.test(accept)) return { items };
-      return reply.type('application/xml; charset=utf-8').send(billsAsXml(items));
-    },
-  );
-}
-
-function billsAsXml(bills: readonly Bill[]): string {
-  const bill = ({ subscription, from, to, currency, ...amounts }: Bill) => {
-    const lines = Object.entries(amounts).map(([name, value]) => `<${name}>${escapeText(value)}</${name}>`);
-    return `<bill subscription="${subscription}" from="${from}" to="${to}" currency="${escapeAttribute(currency)}">${lines.join('')}</bill>`;
-  };
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<bills>${bills.map(bill).join('')}</bills>\n`;
-}
-
-function billsAsCsv(bills: readonly Bill[]): string {
-  const columns = [
-    'subscription',
-    'from',
-    'to',
-    'currency',
-    'oneTime',
-    'recurring',
-    'users',
-    'parameters',
-    'events',
-    'total',
-  ];
-  return stringify([...bills], { bom: true, header: true, columns });
 }
 
 /** How this server was reached: applications get addresses below it. */

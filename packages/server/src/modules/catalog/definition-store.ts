@@ -1,6 +1,7 @@
 import type { SecretBox } from '../../platform/crypto/secret-box.ts';
 import type { Queryable } from '../../platform/database/database.ts';
 import { type AppError, collectErrors } from '../../platform/errors.ts';
+import { billEnded } from './billing/monthly-bills.ts';
 import { faults } from './definition/faults.ts';
 import { type Definition, nativeBilling } from './definition/model.ts';
 import { createPackedList, type PackedList } from './definition/packed-list.ts';
@@ -9,10 +10,10 @@ import { mergeDefinition, removesChildren, sameDefinition, updateConflicts } fro
 import { errors } from './errors.ts';
 import { readBillingAdapters } from './store/organizations.ts';
 import {
+  deleteLeftovers,
   lockTechnicalServices,
   readForeignKeys,
   readUsage,
-  removeLeftovers,
   type ServiceKey,
   type StoredService,
   writeTechnicalServices,
@@ -32,6 +33,11 @@ export type DefinitionPlan = {
 export type DefinitionStore = {
   /** A stored definition with its secrets in clear. */
   open(service: StoredService): Definition;
+  /**
+   * Removes deleted services and ended subscriptions of these technical services for good, once they are billed: they
+   * may refer to children of the definition that are about to disappear (oscm §2.5).
+   */
+  removeLeftovers(tx: Queryable, keys: readonly number[]): Promise<void>;
   /** The services of a file; throws all its mistakes. `adapters` are registered beside those in the database. */
   read(
     db: Queryable,
@@ -56,7 +62,7 @@ export function maskSecrets({ provisioningPassword: _, ...definition }: Definiti
 }
 
 /** Reading and writing of definitions, without questions of right. */
-export function createDefinitionStore(secretBox: SecretBox): DefinitionStore {
+export function createDefinitionStore(secretBox: SecretBox, timeZone: () => string): DefinitionStore {
   function open({ definition, sealedPassword }: StoredService): Definition {
     return {
       ...mapPasswords(definition, secretBox.open),
@@ -71,8 +77,14 @@ export function createDefinitionStore(secretBox: SecretBox): DefinitionStore {
     };
   }
 
+  async function removeLeftovers(tx: Queryable, keys: readonly number[]): Promise<void> {
+    await billEnded(tx, timeZone(), keys);
+    await deleteLeftovers(tx, keys);
+  }
+
   return {
     open,
+    removeLeftovers,
 
     async read(db, source, adapters = []) {
       const known = new Set([nativeBilling, ...(await readBillingAdapters(db)), ...adapters]);

@@ -10,6 +10,7 @@ import type { Outbound } from '../../platform/outbound/outbound.ts';
 import type { WorkspaceSection } from '../../platform/workspace-section.ts';
 import { actingOrganizations } from './access.ts';
 import { type Bills, createBills } from './billing/bills.ts';
+import { createMonthlyBills, type MonthlyBills } from './billing/monthly-bills.ts';
 import { createDefinitionStore } from './definition-store.ts';
 import type { People } from './people.ts';
 import { callError, createApplications } from './provisioning/applications.ts';
@@ -33,6 +34,7 @@ import { createTechnicalServices, type TechnicalServices } from './technical-ser
 import { createCatalogSection } from './workspace/section.ts';
 
 export type { Bill } from './billing/bills.ts';
+export type { MonthlyBill } from './billing/monthly-bills.ts';
 export type { Definition, Texts } from './definition/model.ts';
 export { nativeBilling } from './definition/model.ts';
 export { definitionLimit, readDefinitions } from './definition/read.ts';
@@ -61,8 +63,8 @@ export type CatalogOptions = {
   log: Logger;
   jobs: Jobs;
   mail: Mail;
-  /** The workspace's settings; its language is that of organizations, and of mails to people. */
-  settings: () => { locale: Locale; mail: { security: MailSecurity; from: string } };
+  /** The workspace's settings; its language is that of organizations, and of mails to people; its time zone that of months. */
+  settings: () => { locale: Locale; timezone: string; mail: { security: MailSecurity; from: string } };
   /** For each call of an application, in milliseconds; default 30 seconds (oscm §3.1). */
   callTimeoutMs?: number;
 };
@@ -73,7 +75,8 @@ export type Catalog = TechnicalServices &
   Offers &
   PricePreviews &
   Orphans &
-  Bills & {
+  Bills &
+  MonthlyBills & {
     /** The organizations that the caller acts for; all of them for administrators. */
     organizationsOf(caller: Caller): Promise<Organization[]>;
     callbacks: Callbacks;
@@ -139,8 +142,10 @@ const mailTask = 'catalog.mail';
 export function createCatalog(options: CatalogOptions): Catalog {
   const { database, secretBox, people, outbound, log, jobs, mail, settings } = options;
   const locale = () => settings().locale;
+  const timeZone = () => settings().timezone;
   const { callTimeoutMs: timeoutMs = 30_000 } = options;
-  const definitions = createDefinitionStore(secretBox);
+  const definitions = createDefinitionStore(secretBox, timeZone);
+  const monthlyBills = createMonthlyBills(database, timeZone);
   const applications = createApplications({ database, outbound, log, timeoutMs });
   const ping: Ping = async (service) => {
     const definition = definitions.open(service);
@@ -184,6 +189,10 @@ export function createCatalog(options: CatalogOptions): Catalog {
     }
     await mail.send({ from, ...(payload as { to: string[]; subject: string; text: string }) });
   });
+  // months begin on a quarter of an hour somewhere
+  jobs.schedule('*/15 * * * *', 'monthlyBills', async () => {
+    await monthlyBills.makeMonthlyBills();
+  });
   jobs.handle(tellUsersTask, async (payload) => {
     await tellNewUsers(context, (payload as { key: number }).key);
   });
@@ -197,6 +206,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
     ...createPricePreviews(context),
     ...createOrphans(context),
     ...createBills(database),
+    ...monthlyBills,
     callbacks: createCallbacks(context, {
       tellUsers: (tx, key) => jobs.enqueue(tx, tellUsersTask, { key }, { key: `${tellUsersTask} ${key}` }),
     }),

@@ -14,7 +14,6 @@ import {
   readTechnicalServices,
   readTechnicalServicesByKey,
   readUsage,
-  removeLeftovers,
   type StoredService,
 } from './store/technical-services.ts';
 
@@ -154,7 +153,7 @@ export function createTechnicalServices(
         const usage = (await readUsage(tx, [found.key])).get(found.key);
         const users = [...(usage?.services ?? []), ...(usage?.subscriptions ?? [])];
         if (users.length > 0) throw errors.inUse({ id, users: users.join(', ') });
-        await removeLeftovers(tx, [found.key]);
+        await store.removeLeftovers(tx, [found.key]);
         await deleteTechnicalServices(tx, [found.key]);
       });
     },

@@ -15,7 +15,7 @@ export type Usage = {
   terms: readonly Terms[];
   users: readonly UserSpan[];
   events: readonly EventCount[];
-  definition: Definition;
+  definition: Pick<Definition, 'parameters'>;
 };
 
 /** The parts of a bill, exact. */

@@ -78,7 +78,8 @@ function cut(period: Span, unit: 'month', calendar: Calendar): Span[] {
   return pieces;
 }
 
-function toBill(key: number, { from, to }: Span, { currency, ...amounts }: BillParts): Bill {
+/** A bill in the form its readers get. */
+export function toBill(key: number, { from, to }: Span, { currency, ...amounts }: BillParts): Bill {
   const total = Object.values(amounts).reduce((sum, one) => sum.add(one));
   return {
     subscription: String(key),

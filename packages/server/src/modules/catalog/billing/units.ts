@@ -1,4 +1,5 @@
 import Fraction from 'fraction.js';
+import { offsetAt } from '../../../platform/time-zone.ts';
 import type { Period } from '../services/schema.ts';
 
 /** Time in milliseconds since 1970; half-open. */
@@ -19,20 +20,31 @@ const floor = (value: number, unit: number) => Math.floor(value / unit) * unit;
 
 /** The calendar of places this many minutes ahead of UTC. */
 export function createCalendar(offsetMinutes: number): Calendar {
-  const offset = offsetMinutes * 60_000;
+  return calendarOf(() => offsetMinutes * 60_000);
+}
+
+/** The calendar of a named time zone: its days may have 23 or 25 hours. */
+export function createZoneCalendar(timeZone: string): Calendar {
+  return calendarOf((at) => offsetAt(timeZone, at));
+}
+
+function calendarOf(offset: (at: number) => number): Calendar {
+  const toUtc = (local: number) => local - offset(local - offset(local));
   const monthOf = (at: number, later: number) => {
-    const date = new Date(at + offset);
-    return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + later, 1) - offset;
+    const date = new Date(at + offset(at));
+    return toUtc(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + later, 1));
   };
   return {
     start(period, at) {
+      const local = at + offset(at);
       if (period === 'month') return monthOf(at, 0);
-      if (period === 'week') return floor(at + offset + afterMonday, 7 * day) - afterMonday - offset;
-      return floor(at + offset, period === 'day' ? day : hour) - offset;
+      if (period === 'week') return toUtc(floor(local + afterMonday, 7 * day) - afterMonday);
+      return period === 'day' ? toUtc(floor(local, day)) : floor(local, hour) - offset(at);
     },
     next(period, start) {
       if (period === 'month') return monthOf(start, 1);
-      return start + (period === 'week' ? 7 * day : period === 'day' ? day : hour);
+      if (period === 'hour') return start + hour;
+      return toUtc(start + offset(start) + (period === 'week' ? 7 : 1) * day);
     },
   };
 }

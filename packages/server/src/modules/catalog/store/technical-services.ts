@@ -162,11 +162,8 @@ export async function readUsage(db: Queryable, keys: readonly number[]): Promise
   return new Map(rows.map(({ key, ...usage }) => [key, usage]));
 }
 
-/**
- * Removes deleted services and ended subscriptions of these technical services for good: they may refer to children
- * of the definition that are about to disappear (oscm §2.5).
- */
-export async function removeLeftovers(db: Queryable, keys: readonly number[]): Promise<void> {
+/** Deletes what is left of deleted services and ended subscriptions of these technical services. */
+export async function deleteLeftovers(db: Queryable, keys: readonly number[]): Promise<void> {
   await db.run(sql`
     DELETE FROM catalog.subscriptions
     WHERE technical_service = ANY(${keys}::bigint[]) AND state IN ('INVALID', 'DEACTIVATED')`);

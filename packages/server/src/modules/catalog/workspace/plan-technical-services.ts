@@ -6,12 +6,7 @@ import { definitionText, type ReadService } from '../definition/read.ts';
 import type { DefinitionPlan, DefinitionStore } from '../definition-store.ts';
 import { errors } from '../errors.ts';
 import type { Organization } from '../store/organizations.ts';
-import {
-  deleteTechnicalServices,
-  readTechnicalServicePage,
-  readUsage,
-  removeLeftovers,
-} from '../store/technical-services.ts';
+import { deleteTechnicalServices, readTechnicalServicePage, readUsage } from '../store/technical-services.ts';
 import type { CatalogFile, DefinitionFile } from './schema.ts';
 import type { PartPlan } from './section.ts';
 
@@ -94,7 +89,7 @@ export async function planTechnicalServices(
       for (const plan of plans.values()) await plan.write(tx);
       if (gone.length > 0) {
         const keys = gone.map(({ key }) => key);
-        await removeLeftovers(tx, keys);
+        await definitions.removeLeftovers(tx, keys);
         await deleteTechnicalServices(tx, keys);
       }
     },
