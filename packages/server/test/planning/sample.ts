@@ -99,9 +99,15 @@ export async function openPlanning(database: Database) {
   const caller = callerOf('maeda', 'admin');
   return {
     planning,
-    async import(form: string, pov: Record<string, string>, csv: string, faultsOnly = false) {
+    async import(
+      form: string,
+      pov: Record<string, string>,
+      csv: string,
+      faultsOnly = false,
+      application = 'SAMPLE1',
+    ) {
       const request = {
-        application: 'SAMPLE1',
+        application,
         form,
         participant: '#NONE',
         povs: povs(pov),

@@ -116,6 +116,42 @@ test('§4.5.6: movement follows from balances, beginnings and details', async ()
   expect(month('Q1')).toContain('Q1,#PREV,500');
 });
 
+test('§3.1: the log of a second import tells of each amount what the ledger held, by its own sign and decimals', async () => {
+  const members = Array.from({ length: 400 }, (_, index) => `S${index}`);
+  const large = {
+    ...sample,
+    label: 'LARGE',
+    dimensions: [
+      { label: 'TENPO', members: members.map((label) => ({ label })) },
+      { label: 'SHOHIN', members: [{ label: 'M01' }] },
+    ],
+    forms: sample.forms.slice(0, 1),
+  };
+  await applyPlanning(server.database, app.planning, [large]);
+  const rows = members.flatMap((store, index) =>
+    Array.from({ length: 12 }, (_, month) => {
+      const account = index % 2 === 0 ? 'REV' : 'COST';
+      return { place: `FY2015,M${month + 1},${store},M01,${account}`, n: index * 12 + month };
+    }),
+  );
+  const amounts = [
+    (n: number) => (n % 5 === 0 ? '' : n % 3 === 0 ? `${n}.25` : String(-n)),
+    (n: number) => (n % 7 === 0 ? '' : String(n)),
+  ];
+  const held = rows.map(() => '');
+  for (const amount of [...amounts, amounts[1]!]) {
+    const csv = rows.map(({ place, n }) => `${place},${amount(n)}\n`).join('');
+    const { log } = await app.import('IMPORT_ACT1', { '#FY': 'FY2015' }, csv, false, 'LARGE');
+    const expected = rows.flatMap(({ place, n }, index) => {
+      const before = held[index];
+      held[index] = amount(n);
+      const outcome = `${amount(n)},${before},${amount(n)},,`;
+      return [`${index + 1},1.BEFORE,${place},,,,,`, `${index + 1},2.AFTER,${place},${outcome}`];
+    });
+    expect(log.split('\n').slice(1, -1)).toEqual(expected);
+  }
+});
+
 test('§3.1: a log of many portions tells of each record what the ledger held, and the faults by themselves', async () => {
   const month = (index: number) => `M${(index % 12) + 1}`;
   // texts that are longer in bytes than in characters; every seventh record has a fault

@@ -101,8 +101,15 @@ export async function importValues(
       const blank = await isBlank(tx, open, tables, edition);
       // then the log, written as if every cell had been blank, is right
       const logIsRight = blank && !several && counts.texts === 0 && overflowed === 0;
-      if (!logIsRight)
-        await log.correct(tx, { tables, edition, several: several || counts.texts > 0, counts });
+      if (!logIsRight) {
+        await log.correct(tx, {
+          tables,
+          edition,
+          several: several || counts.texts > 0,
+          counts,
+          overflowed,
+        });
+      }
       const generation = await openGeneration(tx, open.ledger, edition, caller, 'IMPORT_VALUES');
       const target = { tables, edition, generation, area: importArea({ open, write, openMonths: months }) };
       const amounts = await (blank ? insertAmounts(tx, target) : mergeAmounts(tx, target));

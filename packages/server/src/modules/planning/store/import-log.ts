@@ -3,6 +3,7 @@ import {
   createReadStream,
   createWriteStream,
   fstatSync,
+  ftruncateSync,
   mkdtempSync,
   openSync,
   read,
@@ -11,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { promisify } from 'node:util';
@@ -55,6 +56,8 @@ export type CorrectionOptions = {
   /** Several rows went to one cell, so each one's effect depends on those before it. */
   several: boolean;
   counts: StagedCounts;
+  /** Records that were refused because their cell's sum is too large. */
+  overflowed: number;
 };
 
 /** Neither can stand in XML, so neither can stand in a value. */
@@ -72,6 +75,7 @@ export function openImportLog(options: LogOptions): ImportLog {
   let pending = '';
   let ends: number[] = [];
   let corrected = false;
+  let onlyBefore = false;
   let closed = false;
 
   function flush(): void {
@@ -100,10 +104,10 @@ export function openImportLog(options: LogOptions): ImportLog {
       if (pending.length > portion) flush();
     },
     async correct(tx, wanted) {
-      const copy = tx.client.query(
-        copyTo(`COPY (${correctionQuery(wanted)}) TO STDOUT (FORMAT csv, QUOTE E'\\x01')`),
-      );
-      await pipeline(copy, createWriteStream('', { fd: corrections, autoClose: false }));
+      const { several, counts, overflowed } = wanted;
+      onlyBefore = !several && counts.texts === 0 && overflowed === 0;
+      if (onlyBefore) await writeFormerAmounts(tx, wanted, corrections);
+      else await copyToFile(tx, correctionQuery(wanted), `(FORMAT csv, QUOTE E'\\x01')`, corrections);
       corrected = fstatSync(corrections).size > 0;
     },
     async *read() {
@@ -112,7 +116,10 @@ export function openImportLog(options: LogOptions): ImportLog {
         yield header(options);
         const written = readPortions(file, places, portions);
         if (!corrected && !faultsOnly) for await (const { bytes } of written) yield bytes;
-        else yield* laidOver(written, readCorrections(corrections), faultsOnly);
+        else {
+          const known = onlyBefore ? readFormerAmounts(corrections) : readCorrections(corrections);
+          yield* laidOver(written, known, faultsOnly);
+        }
       } finally {
         discard();
       }
@@ -197,15 +204,18 @@ function afterText({ amount, text, turned }: StagedRow): string {
   return unscale(turned ? -exact : exact);
 }
 
-type Correction = { seq: number; outcome: string };
+/** What takes the place of a record's outcome, or what only the cell held before, to be set before it. */
+type Correction = { seq: number } & ({ outcome: string } | { before: string });
 
 /** The log with the outcomes that the ledger knows better. */
 async function* laidOver(
   written: AsyncIterable<WrittenPortion>,
-  corrections: AsyncIterator<Correction>,
+  corrections: AsyncIterator<Correction[]>,
   faultsOnly: boolean,
 ): AsyncGenerator<string> {
-  let next = await corrections.next();
+  let known: Correction[] = [];
+  let at = 0;
+  let ended = false;
   let seq = 0;
   for await (const { bytes, ends } of written) {
     const text = bytes.toString();
@@ -215,30 +225,52 @@ async function* laidOver(
       seq += 1;
       const outcomeAt = ends[index]!;
       const end = ends[index + 1]!;
-      const correction = !next.done && next.value.seq === seq ? next.value.outcome : undefined;
-      const outcome = correction ?? (faultsOnly ? text.slice(outcomeAt, end - 1) : '');
+      while (at >= known.length && !ended) {
+        const next = await corrections.next();
+        ended = next.done === true;
+        known = next.value ?? [];
+        at = 0;
+      }
+      const correction = known[at]?.seq === seq ? known[at++] : undefined;
+      const replaced = correction && 'outcome' in correction ? correction.outcome : undefined;
+      const outcome = replaced ?? (faultsOnly ? text.slice(outcomeAt, end - 1) : '');
       if (faultsOnly && outcome.endsWith(',,')) {
         overlaid += text.slice(from, index === 0 ? 0 : ends[index - 1]!);
         from = end;
-      } else if (correction !== undefined) {
-        overlaid += `${text.slice(from, outcomeAt)}${correction}\n`;
+      } else if (replaced !== undefined) {
+        overlaid += `${text.slice(from, outcomeAt)}${replaced}\n`;
         from = end;
+      } else if (correction && 'before' in correction) {
+        overlaid += text.slice(from, outcomeAt) + correction.before;
+        from = outcomeAt;
       }
-      if (correction !== undefined) next = await corrections.next();
     }
     overlaid += text.slice(from);
     if (overlaid !== '') yield overlaid;
   }
 }
 
-async function* readCorrections(fd: number): AsyncGenerator<Correction> {
+async function* readFormerAmounts(fd: number): AsyncGenerator<Correction[]> {
+  const source = createReadStream('', { fd, start: 0, autoClose: false, highWaterMark: portion });
+  let rest = '';
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    const lines = (rest + chunk.toString('latin1')).split('\n');
+    rest = lines.pop() ?? '';
+    yield lines.map((line) => {
+      const tab = line.indexOf('\t');
+      return { seq: Number(line.slice(0, tab)), before: line.slice(tab + 1) };
+    });
+  }
+}
+
+async function* readCorrections(fd: number): AsyncGenerator<Correction[]> {
   const source = createReadStream('', { fd, start: 0, autoClose: false, highWaterMark: portion });
   for await (const records of splitPortions(source)) {
-    for (const record of records) {
+    yield records.flatMap((record) => {
       const line = record.replaceAll(csvQuote, '').trimStart();
       const colon = line.indexOf(':');
-      if (colon > 0) yield { seq: Number(line.slice(0, colon)), outcome: line.slice(colon + 1) };
-    }
+      return colon > 0 ? [{ seq: Number(line.slice(0, colon)), outcome: line.slice(colon + 1) }] : [];
+    });
   }
 }
 
@@ -262,6 +294,51 @@ const cellText = (amount: string) =>
      ELSE ${exactText(amount)} END`;
 const quoted = (text: string) =>
   `CASE WHEN ${text} ~ '[",\\n\\r]' THEN '"' || replace(${text}, '"', '""') || '"' ELSE ${text} END`;
+
+/**
+ * Writes what the records' cells held, `sequence TAB amount`, where that is all that the log lacks. The staging table
+ * is nearly always read in its order, and to sort a million records took as long as to find them, so it is sorted
+ * only where it came out otherwise.
+ */
+async function writeFormerAmounts(
+  tx: Transaction,
+  { tables, edition }: CorrectionOptions,
+  fd: number,
+): Promise<void> {
+  const months = monthColumns.map((month, index) => `WHEN ${index + 1} THEN c.${month}`).join(' ');
+  const match = tables.keys.map((key) => `c.${key} = s.${key}`).join(' AND ');
+  const query = `
+    SELECT x.seq, x.before FROM (
+      SELECT s.seq, ${cellText('s.old')} AS before FROM (
+        SELECT s.seq, s.turned, CASE s.period ${months} END AS old
+        FROM ${stagingTable} s JOIN ${tables.values} c ON c.edition = ${edition} AND ${match}
+      ) s WHERE s.old IS NOT NULL
+    ) x`;
+  if (!(await copyToFile(tx, query, '', fd))) await copyToFile(tx, `${query} ORDER BY x.seq`, '', fd);
+}
+
+/** Copies a query's rows into a file from its start; tells whether the numbers that they begin with only grew. */
+async function copyToFile(tx: Transaction, query: string, format: string, fd: number): Promise<boolean> {
+  ftruncateSync(fd);
+  let last = 0;
+  let rest = '';
+  let inOrder = true;
+  const watch = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const lines = (rest + chunk.toString('latin1')).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        const first = Number.parseInt(line, 10);
+        if (first < last) inOrder = false;
+        last = first;
+      }
+      done(null, chunk);
+    },
+  });
+  const copy = tx.client.query(copyTo(`COPY (${query}) TO STDOUT ${format}`));
+  await pipeline(copy, watch, createWriteStream('', { fd, start: 0, autoClose: false }));
+  return inOrder;
+}
 
 /** Outcomes of the records whose cell was not blank before them, or whose sum is refused. */
 function correctionQuery({ tables, edition, several, counts }: CorrectionOptions): string {
