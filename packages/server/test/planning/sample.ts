@@ -99,13 +99,19 @@ export async function openPlanning(database: Database) {
   const caller = callerOf('maeda', 'admin');
   return {
     planning,
-    async import(form: string, pov: Record<string, string>, csv: string) {
+    async import(
+      form: string,
+      pov: Record<string, string>,
+      csv: string,
+      faultsOnly = false,
+      application = 'SAMPLE1',
+    ) {
       const request = {
-        application: 'SAMPLE1',
+        application,
         form,
         participant: '#NONE',
         povs: povs(pov),
-        faultsOnly: false,
+        faultsOnly,
       };
       const outcome = await planning.importValues(caller, request, pieces(csv), 'en');
       return { faults: outcome.faults, log: await text(outcome.log.read() as never) };

@@ -115,3 +115,67 @@ test('§4.5.6: movement follows from balances, beginnings and details', async ()
   );
   expect(month('Q1')).toContain('Q1,#PREV,500');
 });
+
+test('§3.1: the log of a second import tells of each amount what the ledger held, by its own sign and decimals', async () => {
+  const members = Array.from({ length: 400 }, (_, index) => `S${index}`);
+  const large = {
+    ...sample,
+    label: 'LARGE',
+    dimensions: [
+      { label: 'TENPO', members: members.map((label) => ({ label })) },
+      { label: 'SHOHIN', members: [{ label: 'M01' }] },
+    ],
+    forms: sample.forms.slice(0, 1),
+  };
+  await applyPlanning(server.database, app.planning, [large]);
+  const rows = members.flatMap((store, index) =>
+    Array.from({ length: 12 }, (_, month) => {
+      const account = index % 2 === 0 ? 'REV' : 'COST';
+      return { place: `FY2015,M${month + 1},${store},M01,${account}`, n: index * 12 + month };
+    }),
+  );
+  const amounts = [
+    (n: number) => (n % 5 === 0 ? '' : n % 3 === 0 ? `${n}.25` : String(-n)),
+    (n: number) => (n % 7 === 0 ? '' : String(n)),
+  ];
+  const held = rows.map(() => '');
+  for (const amount of [...amounts, amounts[1]!]) {
+    const csv = rows.map(({ place, n }) => `${place},${amount(n)}\n`).join('');
+    const { log } = await app.import('IMPORT_ACT1', { '#FY': 'FY2015' }, csv, false, 'LARGE');
+    const expected = rows.flatMap(({ place, n }, index) => {
+      const before = held[index];
+      held[index] = amount(n);
+      const outcome = `${amount(n)},${before},${amount(n)},,`;
+      return [`${index + 1},1.BEFORE,${place},,,,,`, `${index + 1},2.AFTER,${place},${outcome}`];
+    });
+    expect(log.split('\n').slice(1, -1)).toEqual(expected);
+  }
+});
+
+test('§3.1: a log of many portions tells of each record what the ledger held, and the faults by themselves', async () => {
+  const month = (index: number) => `M${(index % 12) + 1}`;
+  // texts that are longer in bytes than in characters; every seventh record has a fault
+  const rows = Array.from({ length: 6000 }, (_, index) => {
+    const store = index % 7 === 3 ? 'NOPE' : index % 2 === 0 ? 'S01' : 'S02';
+    return { store, month: month(index), value: `値${index}` };
+  });
+  const csv = rows.map(({ store, month, value }) => `FY2016,${month},${store},M01,MEMO,${value}\n`).join('');
+  for (const round of [0, 1]) {
+    const held = new Map<string, string>();
+    if (round === 1) for (const { store, month, value } of rows) held.set(store + month, value);
+    const { faults, log } = await app.import('IMPORT_ACT1', { '#FY': 'FY2016' }, csv);
+    const expected = rows.flatMap(({ store, month, value }, index) => {
+      const fields = `FY2016,${month},${store},M01,MEMO`;
+      const before = held.get(store + month) ?? '';
+      if (store !== 'NOPE') held.set(store + month, value);
+      const outcome =
+        store === 'NOPE' ? ',,WARN,"TENPO: there is no member ""NOPE"""' : `${before},${value},,`;
+      return [`${index + 1},1.BEFORE,${fields},,,,,`, `${index + 1},2.AFTER,${fields},${value},${outcome}`];
+    });
+    expect(faults).toBe(rows.filter(({ store }) => store === 'NOPE').length);
+    expect(log.split('\n').slice(1, -1)).toEqual(expected);
+    const { log: faulty } = await app.import('IMPORT_ACT1', { '#FY': 'FY2016' }, csv, true);
+    const wanted = expected.filter((_, index) => rows[index >> 1]!.store === 'NOPE');
+    expect(faulty.split('\n').slice(1, -1)).toEqual(wanted);
+  }
+});

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { createGzip } from 'node:zlib';
@@ -111,9 +112,11 @@ async function* pieces(
   );
 }
 
+const toEscape = [...'&<>\r'].map((character) => character.charCodeAt(0));
+
 /** Nothing to escape and no character cut in two: most of what PostgreSQL sends. */
 function isPlain(bytes: Buffer): boolean {
-  return !/[&<>\r\u0080-\u00ff]/.test(bytes.toString('latin1'));
+  return isAscii(bytes) && !toEscape.some((code) => bytes.includes(code));
 }
 
 /** `yyyy/MM/dd HH:mm:ss.SSS` in a zone. */

@@ -15,11 +15,11 @@ import type { Slots } from './slots.ts';
 import type { Applications } from './store/application.ts';
 import { findWritableEdition, workspaceEdition } from './store/editions.ts';
 import { closeGeneration, lockLedger, openGeneration } from './store/generations.ts';
-import { importArea } from './store/import-area.ts';
+import { importArea, isBlank } from './store/import-area.ts';
 import { type ImportLog, openImportLog } from './store/import-log.ts';
 import { createRefusals, recordImport } from './store/imports.ts';
 import { ledgerTables } from './store/ledger-tables.ts';
-import { gatherAmounts, mergeAmounts, mergeTexts } from './store/merge.ts';
+import { gatherAmounts, insertAmounts, mergeAmounts, mergeTexts } from './store/merge.ts';
 import { openStaging, refuseOverflows } from './store/staging.ts';
 
 export type ImportRequest = {
@@ -99,10 +99,22 @@ export async function importValues(
 
       await lockLedger(tx, application, open.ledger);
       const edition = await findWritableEdition(tx, application.id, request.edition);
-      await log.correct(tx, { tables, edition, several: several || counts.texts > 0, counts });
+      const blank = await isBlank(tx, open, tables, edition);
+      // then the log, written as if every cell had been blank, is right
+      const logIsRight = blank && !several && counts.texts === 0 && overflowed === 0;
+      if (!logIsRight) {
+        await log.correct(tx, {
+          tables,
+          edition,
+          several: several || counts.texts > 0,
+          counts,
+          overflowed,
+        });
+      }
       const generation = await openGeneration(tx, open.ledger, edition, caller, 'IMPORT_VALUES');
       const target = { tables, edition, generation, area: importArea({ open, write, openMonths: months }) };
-      const changed = (await mergeAmounts(tx, target)) + (await mergeTexts(tx, target));
+      const amounts = await (blank ? insertAmounts(tx, target) : mergeAmounts(tx, target));
+      const changed = amounts + (await mergeTexts(tx, target));
       await closeGeneration(tx, generation, changed);
       await announce(tx, `planning:${application.label}`);
       if (changed > manyRows) await tx.run(sql`${rawSql(`ANALYZE ${tables.values}`)}`);

@@ -5,7 +5,7 @@ import { actAs } from './access.ts';
 import { errors } from './errors.ts';
 import type { FormRequest } from './export-values.ts';
 import { type OpenForm, openForm, openMonths } from './rules/form-view.ts';
-import { createCellCheck, type StagedRow } from './rules/import-target.ts';
+import { type CheckedCell, createCellCheck } from './rules/import-target.ts';
 import { foldLabel } from './rules/labels.ts';
 import { dimensionOf, type Member } from './rules/model.ts';
 import { type RowFault, rowFaults } from './rules/row-faults.ts';
@@ -48,15 +48,16 @@ export async function writeCells(
   const find = cellFinder(open);
 
   const refused: CellsOutcome['refused'] = [];
-  const accepted: StagedRow[] = [];
+  const accepted: CheckedCell[] = [];
   const seen = new Set<string>();
   for (const [index, { members, value }] of cells.entries()) {
     const found = find(members);
-    const staged = 'fault' in found ? found : check(found.members, value);
-    const place = `${staged.key}/${staged.month}`;
-    const fault = staged.fault ?? (seen.has(place) ? rowFaults.repeated : undefined);
+    const cell = 'members' in found ? check(found.members, value) : undefined;
+    const place = `${cell?.key}/${cell?.month}`;
+    const fault =
+      'fault' in found ? found.fault : (cell?.fault ?? (seen.has(place) ? rowFaults.repeated : undefined));
     if (fault) refused.push({ index, message: fault.text[caller.locale] });
-    else accepted.push({ ...blankRow, ...staged });
+    else accepted.push(cell!);
     seen.add(place);
   }
   if (accepted.length === 0) {
@@ -80,27 +81,11 @@ export async function writeCells(
   return { written: accepted.length, refused };
 }
 
-const blankRow = {
-  valueField: '',
-  cells: [],
-  raw: '',
-  translated: '',
-  value: '',
-  key: undefined,
-  month: 0,
-  amount: undefined,
-  text: undefined,
-  turned: false,
-  fault: undefined,
-};
-
 /** Finds a cell's member of each dimension: named, else fixed by the form or the point of view. */
 function cellFinder({ application, dimensions, fixed, form }: OpenForm) {
   const places = new Map(dimensions.map(({ label }, index) => [label, index]));
   const variants = (form.import?.values ?? []).map(({ fixed: own }) => Object.entries(own));
-  return (
-    given: CellWrite['members'],
-  ): { members: (Member | undefined)[] } | { fault: RowFault; key?: undefined; month?: undefined } => {
+  return (given: CellWrite['members']): { members: (Member | undefined)[] } | { fault: RowFault } => {
     const members = dimensions.map(({ label }) => fixed.get(label));
     for (const [name, code] of Object.entries(given)) {
       const label = foldLabel(name);

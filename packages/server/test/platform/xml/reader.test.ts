@@ -203,3 +203,30 @@ test('what is escaped reads back the same', () => {
   expect(JSON.parse(seen[1]!)).toBe(text);
   expect(escapeText('a\u0000\u000b\ud800b😀\uffff')).toBe('a\ufffd\ufffd\ufffdb😀\ufffd');
 });
+
+test('long plain lines, of which the parser sees only the last line end, are read as any others', () => {
+  const plain = Array.from({ length: 200 }, (_, index) => `行${index},FY2015,"quoted",${index}.5\n`).join('');
+  const content = `${plain}a&lt;b\n${plain}x]]y\r\n${plain}<![CDATA[${plain}]]>${plain}end 😀`;
+  const document = `<r>${content}<i/>${plain}</r>`;
+  const text = content
+    .replace('&lt;', '<')
+    .replace('\r\n', '\n')
+    .replace('<![CDATA[', '')
+    .replace(/\]\]>/, '');
+  const lines = text.split('\n').length;
+  for (const step of [997, 4099, 70_001, Number.POSITIVE_INFINITY]) {
+    expect(read(document, step).seen).toEqual([
+      '<r>1',
+      JSON.stringify(text),
+      `<i>${lines}`,
+      '</i>',
+      JSON.stringify(plain),
+      '</r>',
+    ]);
+  }
+  const line = (document: string) => failure(document).params.line;
+  expect(line(`<r>${plain}]]>${plain}</r>`)).toBe(201);
+  expect(line(`<r>${plain}]]${'>'.repeat(3)}${plain}</r>`)).toBe(201);
+  expect(line(`<r>${plain}${plain}a\u0001b${plain}</r>`)).toBe(401);
+  expect(line(`<r>${plain}${plain}\ufffe${plain}</r>`)).toBe(401);
+});

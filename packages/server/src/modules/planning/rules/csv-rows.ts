@@ -1,5 +1,8 @@
 import { errors } from '../errors.ts';
 
+/** What `trim` takes off. */
+const blanks = /[^\S\n]/;
+
 /** One row of line-oriented contents: where it begins (lines count from 1) and its fields. */
 export type CsvRow = { line: number; fields: string[] };
 
@@ -20,6 +23,8 @@ export function createCsvReader(onRow: (row: CsvRow) => void): {
   let line = 1;
   let pairedWith = '';
   let quoted: QuotedRow | undefined;
+  /** No field of the text at hand has blanks round it. */
+  let bare = false;
 
   function take(text: string): void {
     const from = text.indexOf('"');
@@ -33,6 +38,11 @@ export function createCsvReader(onRow: (row: CsvRow) => void): {
 
   function plainRow(text: string): void {
     const fields = text.split(',');
+    if (bare && text !== '') {
+      onRow({ line, fields });
+      line += 1;
+      return;
+    }
     let blank = fields.length === 1;
     for (let index = 0; index < fields.length; index++) {
       const field = fields[index]!.trim();
@@ -58,6 +68,8 @@ export function createCsvReader(onRow: (row: CsvRow) => void): {
     push(text) {
       const [unified, last] = unifyLineEnds(text, pairedWith);
       pairedWith = last;
+      const hadBlanks = !bare && rest !== '';
+      bare = !hadBlanks && !blanks.test(unified);
       let from = 0;
       for (;;) {
         const end = unified.indexOf('\n', from);

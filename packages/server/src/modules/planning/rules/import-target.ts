@@ -10,10 +10,9 @@ import { type RowFault, rowFaults } from './row-faults.ts';
 import { assuredView, periodOf } from './time.ts';
 import { createTranslator, ignoreCode, type TranslationRule } from './translation.ts';
 
-/** A record's way into the ledger: for each value field one of these. */
-export type StagedRow = {
-  valueField: string;
-  /** Stored ids: scenario, fy, account, change, d1, …; undefined where the record is faulty. */
+/** Where a value is kept and as what, or why it may not be. */
+export type CheckedCell = {
+  /** Stored ids: scenario, fy, account, change, d1, …; undefined where there is a fault. */
   key: number[] | undefined;
   month: number;
   /** Scaled, debit-positive. */
@@ -22,13 +21,18 @@ export type StagedRow = {
   text: string | undefined;
   /** The sign was turned on the way in, so it is turned on the way out. */
   turned: boolean;
+  fault: RowFault | undefined;
+};
+
+/** A record's way into the ledger: for each value field one of these. */
+export type StagedRow = CheckedCell & {
+  valueField: string;
   /** The record's columns as they stood in the file, values last. */
   cells: readonly string[];
   /** Field values as CSV, before translation and after it. */
   raw: string;
   translated: string;
   value: string;
-  fault: RowFault | undefined;
 };
 
 export type CellCheckOptions = {
@@ -52,52 +56,57 @@ const rememberedCodes = 200_000;
  * not be written.
  */
 export function createCellCheck({ open, write, openMonths }: CellCheckOptions) {
-  const { form, ledger, dimensions } = open;
+  const { application, form, ledger, dimensions } = open;
   const places = new Map(dimensions.map(({ label }, index) => [label, index]));
   const custom = ledger.dimensions;
+  const monthOf = new Map(
+    dimensionOf(application, '#PERIOD').members.map((one) => [one, periodOf(one.id).to]),
+  );
   const restricted = [...write].filter(([label]) => places.has(label));
   const [scenarioAt, fyAt, periodAt, viewAt, accountAt, changeAt] = [0, 1, 2, 3, 4, 5] as const;
 
-  return function check(members: readonly (Member | undefined)[], value: string): Partial<StagedRow> {
+  return function check(members: readonly (Member | undefined)[], value: string): CheckedCell {
     for (let place = 0; place < members.length; place++) {
-      if (members[place] === undefined) {
-        const { label } = dimensions[place]!;
-        return { fault: rowFaults.unknownMember(label) };
-      }
+      if (members[place] === undefined) return refused(rowFaults.unknownMember(dimensions[place]!.label));
     }
     const all = members as readonly Member[];
     const account = all[accountAt]!;
     const type = accountType(account);
-    if (type === 'none') return { fault: rowFaults.outside };
-    if (all[viewAt]!.id !== assuredView) return { fault: rowFaults.outside };
+    if (type === 'none') return refused(rowFaults.outside);
+    if (all[viewAt]!.id !== assuredView) return refused(rowFaults.outside);
     const numeric = isNumeric(type);
-    for (const [place, member] of all.entries()) {
+    for (let place = 0; place < all.length; place++) {
       if (place === periodAt || place === viewAt || place === changeAt) continue;
-      if (numeric && !member.leaf) return { fault: rowFaults.notLeaf(member.label) };
-      if (!member.active) return { fault: rowFaults.inactive(member.label) };
+      const member = all[place]!;
+      if (numeric && !member.leaf) return refused(rowFaults.notLeaf(member.label));
+      if (!member.active) return refused(rowFaults.inactive(member.label));
     }
     const change = storedChange(all[changeAt]!.id, type !== 'flow');
-    if (change === undefined) return { fault: rowFaults.outside };
+    if (change === undefined) return refused(rowFaults.outside);
     const scenario = all[scenarioAt]!.id;
     const fy = all[fyAt]!.id;
-    const month = periodOf(all[periodAt]!.id).to;
-    if ((openMonths(scenario, fy) & (1 << (month - 1))) === 0) return { fault: rowFaults.closed };
+    const month = monthOf.get(all[periodAt]!)!;
+    if ((openMonths(scenario, fy) & (1 << (month - 1))) === 0) return refused(rowFaults.closed);
     for (const [label, allowed] of restricted) {
-      if (!allowed.has(all[places.get(label)!]!.id)) return { fault: rowFaults.denied };
+      if (!allowed.has(all[places.get(label)!]!.id)) return refused(rowFaults.denied);
     }
     const key = [scenario, fy, account.id, change];
     for (let index = 0; index < custom.length; index++) key.push(all[index + 6]!.id);
-    if (numeric) {
-      const turned = (form.sign ?? account.properties['#DR_CR']) === 'CR';
-      if (value === '') return { key, month, turned };
-      const amount = scale(value, turned);
-      if (amount === 'notNumeric') return { fault: rowFaults.notNumeric(value) };
-      if (amount === 'outOfRange') return { fault: rowFaults.outOfRange(value) };
-      return { key, month, turned, amount };
+    if (!numeric) {
+      const text = cellText(type, account, value);
+      if (text === undefined) return refused(rowFaults.wrongValue(value));
+      return { key, month, amount: undefined, text, turned: false, fault: undefined };
     }
-    const text = cellText(type, account, value);
-    return text === undefined ? { fault: rowFaults.wrongValue(value) } : { key, month, text };
+    const turned = (form.sign ?? account.properties['#DR_CR']) === 'CR';
+    const amount = value === '' ? undefined : scale(value, turned);
+    if (amount === 'notNumeric') return refused(rowFaults.notNumeric(value));
+    if (amount === 'outOfRange') return refused(rowFaults.outOfRange(value));
+    return { key, month, amount, text: undefined, turned, fault: undefined };
   };
+}
+
+function refused(fault: RowFault): CheckedCell {
+  return { key: undefined, month: 0, amount: undefined, text: undefined, turned: false, fault };
 }
 
 /**
@@ -162,20 +171,26 @@ export function createImportTarget({ translations, ...options }: ImportTargetOpt
         else if (members[place] !== undefined && members[place] !== member) fault = rowFaults.outside;
         members[place] = member;
       }
-      const checked: Partial<StagedRow> = fault ? { fault } : check(members, value);
+      const {
+        key,
+        month,
+        amount,
+        text,
+        turned,
+        fault: refusal,
+      } = fault ? refused(fault) : check(members, value);
       return {
         valueField: label,
-        key: undefined,
-        month: 0,
-        amount: undefined,
-        text: undefined,
-        turned: false,
-        fault: undefined,
+        key,
+        month,
+        amount,
+        text,
+        turned,
+        fault: refusal,
         cells,
         raw,
         translated,
         value,
-        ...checked,
       };
     });
   };

@@ -1,9 +1,10 @@
-import { joinSql, rawSql, type Sql, sql } from '../../../platform/database/database.ts';
+import { joinSql, type Queryable, rawSql, type Sql, sql } from '../../../platform/database/database.ts';
 import { storedChange } from '../rules/change.ts';
 import { importFields } from '../rules/form-faults.ts';
 import type { AccessArea, OpenForm } from '../rules/form-view.ts';
 import { accountType, type Dimension, dimensionOf, isNumeric, type Member } from '../rules/model.ts';
 import { assuredView, periodOf } from '../rules/time.ts';
+import type { LedgerTables } from './ledger-tables.ts';
 
 /**
  * The cells that an import replaces: what the form at this point of view lets its user fill (fusion_place §3.1).
@@ -46,6 +47,24 @@ export function importArea({ open, write, openMonths }: AreaOptions): ImportArea
       ' OR ',
     )})`;
   return { by: ['scenario', 'fy'], months, values: any(true), texts: any(false) };
+}
+
+/** Whether an edition holds nothing at all in the scenarios and fiscal years that an import through a form covers. */
+export async function isBlank(
+  db: Queryable,
+  { application, fixed }: OpenForm,
+  { values, texts }: LedgerTables,
+  edition: number,
+): Promise<boolean> {
+  const ids = (label: string) => {
+    const member = fixed.get(label);
+    return (member ? [member] : dimensionOf(application, label).members).map(({ id }) => id);
+  };
+  const holds = (table: string) => sql`EXISTS (
+    SELECT 1 FROM ${rawSql(table)} WHERE edition = ${edition}
+      AND scenario = ANY(${ids('#SCENARIO')}::int[]) AND fy = ANY(${ids('#FY')}::int[]))`;
+  const row = await db.row<{ held: boolean }>(sql`SELECT ${holds(values)} OR ${holds(texts)} AS held`);
+  return !row!.held;
 }
 
 function pinnedMembers({ application, fixed }: OpenForm, own: Record<string, string>): Map<string, Member> {

@@ -3,16 +3,19 @@ import {
   createReadStream,
   createWriteStream,
   fstatSync,
+  ftruncateSync,
   mkdtempSync,
   openSync,
+  read,
   rmSync,
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
+import { promisify } from 'node:util';
 import { to as copyTo } from 'pg-copy-streams';
 import type { Transaction } from '../../../platform/database/database.ts';
 import type { Locale } from '../../../platform/errors.ts';
@@ -53,59 +56,70 @@ export type CorrectionOptions = {
   /** Several rows went to one cell, so each one's effect depends on those before it. */
   several: boolean;
   counts: StagedCounts;
+  /** Records that were refused because their cell's sum is too large. */
+  overflowed: number;
 };
 
 /** Neither can stand in XML, so neither can stand in a value. */
-const outcomeMark = '\x01';
 const recordEnd = '\x02';
-/** Bytes gathered before they are written. */
+const csvQuote = '\x01';
+/** Characters gathered before they are written. */
 const portion = 256 * 1024;
 
 export function openImportLog(options: LogOptions): ImportLog {
   const { valueFields, faultsOnly, locale } = options;
   const file = openNameless();
+  const places = openNameless();
   const corrections = openNameless();
-  let pending = header(options);
+  const portions: Portion[] = [];
+  let pending = '';
+  let ends: number[] = [];
   let corrected = false;
+  let onlyBefore = false;
   let closed = false;
 
   function flush(): void {
-    writeSync(file, pending);
+    const bytes = Buffer.from(pending);
+    writeSync(file, bytes);
+    writeSync(places, Uint32Array.from(ends));
+    portions.push({ bytes: bytes.length, records: ends.length / 2 });
     pending = '';
+    ends = [];
   }
 
   function discard(): void {
     if (closed) return;
     closed = true;
-    closeSync(file);
-    closeSync(corrections);
+    for (const fd of [file, places, corrections]) closeSync(fd);
   }
 
   return {
     add(record, row) {
       const id = valueFields ? `${record},${row.valueField},` : `${record},`;
       const { raw, translated, value, fault } = row;
-      pending += `${id}1.BEFORE,${raw},,,,,\n${id}2.AFTER,${translated},${csvField(value)},${outcomeMark}${
-        fault ? faultOutcome(fault, locale) : `,${afterText(row)},,`
-      }${recordEnd}`;
+      pending += `${id}1.BEFORE,${raw},,,,,\n${id}2.AFTER,${translated},${csvField(value)},`;
+      ends.push(pending.length);
+      pending += fault ? `${faultOutcome(fault, locale)}\n` : `,${afterText(row)},,\n`;
+      ends.push(pending.length);
       if (pending.length > portion) flush();
     },
     async correct(tx, wanted) {
-      flush();
-      const copy = tx.client.query(
-        copyTo(`COPY (${correctionQuery(wanted)}) TO STDOUT (FORMAT csv, QUOTE E'\\x01')`),
-      );
-      await pipeline(copy, createWriteStream('', { fd: corrections, autoClose: false }));
+      const { several, counts, overflowed } = wanted;
+      onlyBefore = !several && counts.texts === 0 && overflowed === 0;
+      if (onlyBefore) await writeFormerAmounts(tx, wanted, corrections);
+      else await copyToFile(tx, correctionQuery(wanted), `(FORMAT csv, QUOTE E'\\x01')`, corrections);
       corrected = fstatSync(corrections).size > 0;
     },
     async *read() {
-      if (pending !== '') flush();
-      const open = (fd: number) =>
-        createReadStream('', { fd, start: 0, autoClose: false, highWaterMark: portion });
-      const [log, known] = [open(file), open(corrections)];
+      flush();
       try {
-        if (corrected || faultsOnly) yield* laidOver(log, known, faultsOnly);
-        else yield* unmarked(log);
+        yield header(options);
+        const written = readPortions(file, places, portions);
+        if (!corrected && !faultsOnly) for await (const { bytes } of written) yield bytes;
+        else {
+          const known = onlyBefore ? readFormerAmounts(corrections) : readCorrections(corrections);
+          yield* laidOver(written, known, faultsOnly);
+        }
       } finally {
         discard();
       }
@@ -113,6 +127,39 @@ export function openImportLog(options: LogOptions): ImportLog {
     discard,
   };
 }
+
+/** A piece of the log as it was written. */
+type Portion = { bytes: number; records: number };
+/** `ends`: for each record, in characters, where its outcome begins and where it ends itself. */
+type WrittenPortion = { bytes: Buffer; ends: Uint32Array };
+
+async function* readPortions(
+  file: number,
+  places: number,
+  portions: readonly Portion[],
+): AsyncGenerator<WrittenPortion> {
+  let at = 0;
+  let place = 0;
+  for (const { bytes: length, records } of portions) {
+    const bytes = Buffer.allocUnsafe(length);
+    const ends = new Uint32Array(records * 2);
+    await readAll(file, bytes, at);
+    await readAll(places, new Uint8Array(ends.buffer), place);
+    at += length;
+    place += ends.byteLength;
+    yield { bytes, ends };
+  }
+}
+
+async function readAll(fd: number, into: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < into.length; ) {
+    const { bytesRead } = await readFile(fd, into, done, into.length - done, position + done);
+    if (bytesRead === 0) throw new Error('The import log was cut short');
+    done += bytesRead;
+  }
+}
+
+const readFile = promisify(read);
 
 /** A file on disk that has lost its name already, so that nothing is left by a crash. */
 function openNameless(): number {
@@ -157,58 +204,73 @@ function afterText({ amount, text, turned }: StagedRow): string {
   return unscale(turned ? -exact : exact);
 }
 
-/** The log as it was written. */
-async function* unmarked(log: Readable): AsyncGenerator<Buffer> {
-  for await (const chunk of log as AsyncIterable<Buffer>) {
-    const kept = Buffer.allocUnsafe(chunk.length);
-    let length = 0;
-    for (let at = 0; at < chunk.length; at++) {
-      const byte = chunk[at]!;
-      if (byte !== 1) kept[length++] = byte === 2 ? 10 : byte;
-    }
-    yield kept.subarray(0, length);
-  }
-}
+/** What takes the place of a record's outcome, or what only the cell held before, to be set before it. */
+type Correction = { seq: number } & ({ outcome: string } | { before: string });
 
 /** The log with the outcomes that the ledger knows better. */
-async function* laidOver(log: Readable, corrections: Readable, faultsOnly: boolean): AsyncGenerator<string> {
-  const known = splitRecords(corrections);
-  let next = await known.next();
+async function* laidOver(
+  written: AsyncIterable<WrittenPortion>,
+  corrections: AsyncIterator<Correction[]>,
+  faultsOnly: boolean,
+): AsyncGenerator<string> {
+  let known: Correction[] = [];
+  let at = 0;
+  let ended = false;
   let seq = 0;
-  let first = true;
-  for await (const records of splitPortions(log)) {
-    let text = '';
-    for (const written of records) {
-      let record = written;
-      if (first) {
-        // the header stands before the first record
-        const end = record.indexOf('\n') + 1;
-        text += record.slice(0, end);
-        record = record.slice(end);
-        first = false;
-        if (record === '') continue;
-      }
+  for await (const { bytes, ends } of written) {
+    const text = bytes.toString();
+    let overlaid = '';
+    let from = 0;
+    for (let index = 0; index < ends.length; index += 2) {
       seq += 1;
-      const mark = record.indexOf(outcomeMark);
-      let outcome = record.slice(mark + 1);
-      if (!next.done && next.value.seq === seq) {
-        outcome = next.value.outcome;
-        next = await known.next();
+      const outcomeAt = ends[index]!;
+      const end = ends[index + 1]!;
+      while (at >= known.length && !ended) {
+        const next = await corrections.next();
+        ended = next.done === true;
+        known = next.value ?? [];
+        at = 0;
       }
-      if (faultsOnly && outcome.endsWith(',,')) continue;
-      text += `${record.slice(0, mark)}${outcome}\n`;
+      const correction = known[at]?.seq === seq ? known[at++] : undefined;
+      const replaced = correction && 'outcome' in correction ? correction.outcome : undefined;
+      const outcome = replaced ?? (faultsOnly ? text.slice(outcomeAt, end - 1) : '');
+      if (faultsOnly && outcome.endsWith(',,')) {
+        overlaid += text.slice(from, index === 0 ? 0 : ends[index - 1]!);
+        from = end;
+      } else if (replaced !== undefined) {
+        overlaid += `${text.slice(from, outcomeAt)}${replaced}\n`;
+        from = end;
+      } else if (correction && 'before' in correction) {
+        overlaid += text.slice(from, outcomeAt) + correction.before;
+        from = outcomeAt;
+      }
     }
-    if (text !== '') yield text;
+    overlaid += text.slice(from);
+    if (overlaid !== '') yield overlaid;
   }
 }
 
-async function* splitRecords(corrections: Readable): AsyncGenerator<{ seq: number; outcome: string }> {
-  for await (const records of splitPortions(corrections)) {
-    for (const record of records) {
-      const line = record.replaceAll(outcomeMark, '').trimStart();
+async function* readFormerAmounts(fd: number): AsyncGenerator<Correction[]> {
+  const source = createReadStream('', { fd, start: 0, autoClose: false, highWaterMark: portion });
+  let rest = '';
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    const lines = (rest + chunk.toString('latin1')).split('\n');
+    rest = lines.pop() ?? '';
+    yield lines.map((line) => {
+      const tab = line.indexOf('\t');
+      return { seq: Number(line.slice(0, tab)), before: line.slice(tab + 1) };
+    });
+  }
+}
+
+async function* readCorrections(fd: number): AsyncGenerator<Correction[]> {
+  const source = createReadStream('', { fd, start: 0, autoClose: false, highWaterMark: portion });
+  for await (const records of splitPortions(source)) {
+    yield records.flatMap((record) => {
+      const line = record.replaceAll(csvQuote, '').trimStart();
       const colon = line.indexOf(':');
-      if (colon > 0) yield { seq: Number(line.slice(0, colon)), outcome: line.slice(colon + 1) };
-    }
+      return colon > 0 ? [{ seq: Number(line.slice(0, colon)), outcome: line.slice(colon + 1) }] : [];
+    });
   }
 }
 
@@ -232,6 +294,51 @@ const cellText = (amount: string) =>
      ELSE ${exactText(amount)} END`;
 const quoted = (text: string) =>
   `CASE WHEN ${text} ~ '[",\\n\\r]' THEN '"' || replace(${text}, '"', '""') || '"' ELSE ${text} END`;
+
+/**
+ * Writes what the records' cells held, `sequence TAB amount`, where that is all that the log lacks. The staging table
+ * is nearly always read in its order, and to sort a million records took as long as to find them, so it is sorted
+ * only where it came out otherwise.
+ */
+async function writeFormerAmounts(
+  tx: Transaction,
+  { tables, edition }: CorrectionOptions,
+  fd: number,
+): Promise<void> {
+  const months = monthColumns.map((month, index) => `WHEN ${index + 1} THEN c.${month}`).join(' ');
+  const match = tables.keys.map((key) => `c.${key} = s.${key}`).join(' AND ');
+  const query = `
+    SELECT x.seq, x.before FROM (
+      SELECT s.seq, ${cellText('s.old')} AS before FROM (
+        SELECT s.seq, s.turned, CASE s.period ${months} END AS old
+        FROM ${stagingTable} s JOIN ${tables.values} c ON c.edition = ${edition} AND ${match}
+      ) s WHERE s.old IS NOT NULL
+    ) x`;
+  if (!(await copyToFile(tx, query, '', fd))) await copyToFile(tx, `${query} ORDER BY x.seq`, '', fd);
+}
+
+/** Copies a query's rows into a file from its start; tells whether the numbers that they begin with only grew. */
+async function copyToFile(tx: Transaction, query: string, format: string, fd: number): Promise<boolean> {
+  ftruncateSync(fd);
+  let last = 0;
+  let rest = '';
+  let inOrder = true;
+  const watch = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const lines = (rest + chunk.toString('latin1')).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        const first = Number.parseInt(line, 10);
+        if (first < last) inOrder = false;
+        last = first;
+      }
+      done(null, chunk);
+    },
+  });
+  const copy = tx.client.query(copyTo(`COPY (${query}) TO STDOUT ${format}`));
+  await pipeline(copy, watch, createWriteStream('', { fd, start: 0, autoClose: false }));
+  return inOrder;
+}
 
 /** Outcomes of the records whose cell was not blank before them, or whose sum is refused. */
 function correctionQuery({ tables, edition, several, counts }: CorrectionOptions): string {

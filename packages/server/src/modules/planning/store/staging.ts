@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { from as copyFrom } from 'pg-copy-streams';
 import { rawSql, sql, type Transaction } from '../../../platform/database/database.ts';
 import type { Locale } from '../../../platform/errors.ts';
-import type { StagedRow } from '../rules/import-target.ts';
+import type { CheckedCell } from '../rules/import-target.ts';
 import { rowFaults } from '../rules/row-faults.ts';
 import { faultOutcome } from './import-log.ts';
 import type { LedgerTables } from './ledger-tables.ts';
@@ -24,7 +24,7 @@ export type StagedCounts = {
 
 export type Staging = {
   /** Takes the next row; one that is faulty is only counted. */
-  add(row: StagedRow): void;
+  add(row: CheckedCell): void;
   /** Waits while PostgreSQL is behind. */
   flush(): Promise<void>;
   finish(): Promise<StagedCounts>;
