@@ -79,7 +79,9 @@ export async function openCatalog(options: { smtpUrl?: string } = {}): Promise<O
     jobs,
     mail: createMail({ smtpUrl: options.smtpUrl, tlsVerify: true }),
     settings: () => ({ locale: 'en', mail: { security: 'smtp', from: 'renkei@example.com' } }),
+    portalSessions: identity.sessions,
   });
+  identity.sessions.onEnd(catalog.portalSessionEnded);
   await jobs.start();
   const sections = [identity.section, catalog.section];
 

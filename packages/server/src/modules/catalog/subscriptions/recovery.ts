@@ -12,6 +12,7 @@ import type { Subscription } from './model.ts';
 import { tellFailed, tellLate } from './notices.ts';
 import { keepOrphan } from './orphans.ts';
 import { activate } from './provision.ts';
+import { repeatSwitch } from './suspend.ts';
 import { tellNewUsers } from './tell-users.ts';
 
 /**
@@ -51,25 +52,36 @@ async function recover(context: Context, key: number): Promise<void> {
     const id = subscription.id.replace(/#\d+$/, '');
     return deleteAtApplication(context, { ...subscription, id }, subscription.owner);
   }
-  if (step === 'users') {
-    try {
-      await tellNewUsers(context, key);
-    } catch (error) {
-      const message = `createUsers: ${reasonOf(error)}`;
-      log.error({ subscription: key, message }, 'the users of a subscription are unknown to its application');
-      await updateSubscription(database, key, { message });
-    }
-    await database.transaction(async (tx) => {
-      const current = await lockSubscription(tx, key);
-      if (current?.step !== 'users') return;
-      await activate(context, tx, current);
-      if (current.message !== null) await updateSubscription(tx, key, { message: current.message });
-    });
-    return;
-  }
+  if (step === 'activate' || step === 'deactivate') return repeatSwitch(context, subscription, step);
+  if (step === 'users') return finishUsers(context, subscription);
   const message = `the server stopped during ${step}: the old values stay, the application may have the new ones`;
-  log.error({ subscription: key, step }, message);
+  log.error(
+    { subscription: key, id: subscription.id, instanceId: subscription.instanceId, step },
+    `${message}; compare the instance ${subscription.instanceId} with the subscription, or change it again`,
+  );
   await updateSubscription(database, key, { step: null, next: null, message });
+}
+
+/** The instance is there, its users may not be: they are told again, if need be until the application listens. */
+async function finishUsers(context: Context, { key }: Subscription): Promise<void> {
+  const { database, log } = context;
+  let message: string | undefined;
+  try {
+    await tellNewUsers(context, key);
+  } catch (error) {
+    message = `createUsers: ${reasonOf(error)}`;
+    log.error(
+      { subscription: key, message },
+      'the application does not know the users of a subscription: it is told again by itself',
+    );
+  }
+  await database.transaction(async (tx) => {
+    const current = await lockSubscription(tx, key);
+    if (current?.step !== 'users') return;
+    if (current.state === 'PENDING') await activate(context, tx, current);
+    await updateSubscription(tx, key, { step: null, ...(message !== undefined && { message }) });
+    if (message !== undefined) await context.tellUsersLater(tx, key);
+  });
 }
 
 /** The server died while it asked for an instance: a synchronous answer is lost, an asynchronous one may still come. */
