@@ -36,7 +36,7 @@ export async function insertSubscription(db: Queryable, row: NewSubscription): P
   const inserted = await db.row<{ key: number }>(sql`
     INSERT INTO catalog.subscriptions (organization, id, service, technical_service, state, step, step_at, step_lease,
       owner, reference_id, parameters, attributes, prices, request_key)
-    VALUES (${row.organization}, ${row.id}, ${row.service}, ${row.technicalService}, 'PENDING', 'create', now(),
+    VALUES (${row.organization}, ${row.id}, ${row.service}, ${row.technicalService}, 'PENDING', 'prepare', now(),
       now() + ${row.leaseMs} * interval '1 millisecond', ${row.owner}, ${row.referenceId ?? null},
       ${JSON.stringify(row.parameters)}, ${JSON.stringify(row.attributes)},
       ${row.prices === undefined ? null : JSON.stringify(row.prices)}, ${row.requestKey ?? null})

@@ -13,8 +13,19 @@ export const states = [
 ] as const;
 export type State = (typeof states)[number];
 
-/** What is under way with the application; a restarted server finds it here. */
-export type Step = 'create' | 'users' | 'modify' | 'upgrade' | 'activate' | 'deactivate' | 'delete';
+/**
+ * What is under way with the application; a restarted server finds it here. In `prepare` the application has not been
+ * asked for an instance yet.
+ */
+export type Step =
+  | 'prepare'
+  | 'create'
+  | 'users'
+  | 'modify'
+  | 'upgrade'
+  | 'activate'
+  | 'deactivate'
+  | 'delete';
 
 /** What an unfinished modification or upgrade will make of a subscription. */
 export type Next = {

@@ -47,7 +47,7 @@ async function recover(context: Context, key: number): Promise<void> {
   });
   if (subscription === undefined) return;
   const { step } = subscription;
-  if (step === 'create') return abandonCreation(context, subscription);
+  if (step === 'prepare' || step === 'create') return abandonCreation(context, subscription, step);
   if (step === 'delete') {
     const id = subscription.id.replace(/#\d+$/, '');
     return deleteAtApplication(context, { ...subscription, id }, subscription.owner);
@@ -84,32 +84,39 @@ async function finishUsers(context: Context, { key }: Subscription): Promise<voi
   });
 }
 
-/** The server died while it asked for an instance: a synchronous answer is lost, an asynchronous one may still come. */
-async function abandonCreation(context: Context, subscription: Subscription): Promise<void> {
+/**
+ * The server died before it asked for an instance, or while it did: then a synchronous answer is lost, an asynchronous
+ * one may still come.
+ */
+async function abandonCreation(
+  context: Context,
+  { key, organization, id: subscriptionId, technicalService, definition }: Subscription,
+  step: 'prepare' | 'create',
+): Promise<void> {
   const { database, log } = context;
-  const { key, organization, id: subscriptionId, technicalService, definition } = subscription;
-  const asynchronous = definition.provisioningType === 'ASYNCHRONOUS';
-  const reason = 'the server stopped while it asked the application for an instance';
+  const isAsked = step === 'create';
+  const isWaiting = isAsked && definition.provisioningType === 'ASYNCHRONOUS';
+  const reason = isAsked
+    ? 'the server stopped while it asked the application for an instance'
+    : 'the server stopped before it asked the application for an instance';
+  const message = isWaiting
+    ? `${reason}: it may not know of this subscription; wait for its callback, or end the subscription`
+    : reason;
   await database.transaction(async (tx) => {
     const current = await lockSubscription(tx, key);
-    if (current?.step !== 'create') return;
-    if (asynchronous) {
-      await updateSubscription(tx, key, {
-        step: null,
-        message: `${reason}: it may not know of this subscription; wait for its callback, or end the subscription`,
-      });
-    } else {
-      await retire(tx, current, 'INVALID', { message: reason });
-      const orphan = { technicalService, organization, subscriptionId, instanceId: null, reason };
-      await keepOrphan(context, tx, orphan);
-      await tellFailed(context, tx, current, reason);
+    if (current?.step !== step) return;
+    if (isWaiting) {
+      await updateSubscription(tx, key, { step: null, message });
+      return;
     }
+    await retire(tx, current, 'INVALID', { message });
+    const orphan = { technicalService, organization, subscriptionId, instanceId: null, reason };
+    if (isAsked) await keepOrphan(context, tx, orphan);
+    await tellFailed(context, tx, current, reason);
   });
   log.error(
-    { subscription: key, id: subscriptionId, organization, asynchronous },
-    asynchronous
-      ? `${reason}: the subscription stays PENDING until the application calls back`
-      : `${reason}: the subscription is INVALID; see whether the application made an instance (orphans of the catalog)`,
+    { subscription: key, id: subscriptionId, organization },
+    isWaiting ? `${message} (it stays PENDING)` : `${message}: the subscription is INVALID, its name free`,
   );
 }
 
