@@ -22,6 +22,3 @@ CREATE TABLE catalog.platform_sessions (
 -- opened at the entry by a portal session of our own, which may end without a word (expired)
 ALTER TABLE catalog.sessions ADD COLUMN portal boolean NOT NULL DEFAULT false;
 CREATE INDEX sessions_of_portal ON catalog.sessions (session_id) WHERE portal;
-
--- the supplier's last word on whether the customer pays (oscm §5)
-ALTER TABLE catalog.subscriptions ADD COLUMN payment_valid boolean NOT NULL DEFAULT true;
