@@ -145,7 +145,9 @@ export async function createModules(settings: Settings, log: Logger) {
       jobs,
       mail,
       settings: current,
+      portalSessions: identity.sessions,
     });
+    identity.sessions.onEnd(catalog.portalSessionEnded);
 
     const sections = [
       workspaceSettings.section,

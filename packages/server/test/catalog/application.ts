@@ -19,6 +19,8 @@ export type Reply =
   | { fault: string }
   | { status: number; body?: string }
   | 'hang'
+  /** Begins to answer, and never ends. */
+  | 'stall'
   | 'drop';
 
 export type Application = {
@@ -30,6 +32,8 @@ export type Application = {
   callsOf(operation: string): Call[];
   /** Answers an operation so from now on. */
   on(operation: string, reply: Reply | ((call: Call) => Reply | Promise<Reply>)): void;
+  /** Paths whose WSDL is never answered. */
+  silent: Set<string>;
   /** Answers the WSDL with this status. */
   wsdlStatus: number;
   credentials: { user: string; password: string } | undefined;
@@ -48,6 +52,7 @@ export async function startApplication(): Promise<Application> {
     calls: [],
     callsOf: (operation) => application.calls.filter((call) => call.operation === operation),
     on: (operation, reply) => void replies.set(operation, reply),
+    silent: new Set(),
     wsdlStatus: 200,
     credentials: undefined,
     version: 'v1.8',
@@ -80,6 +85,7 @@ export async function startApplication(): Promise<Application> {
     }
     if (request.method === 'GET') {
       application.requests.push(`GET ${request.url}`);
+      if (application.silent.has(request.url ?? '')) return;
       response
         .writeHead(application.wsdlStatus, { 'content-type': 'text/xml' })
         .end(wsdl(application.url, application.version));
@@ -93,6 +99,11 @@ export async function startApplication(): Promise<Application> {
     const scripted = replies.get(call.operation) ?? standard;
     const reply = typeof scripted === 'function' ? await scripted(call) : scripted;
     if (reply === 'hang') return;
+    if (reply === 'stall') {
+      response.writeHead(200, { 'content-type': 'text/xml; charset=utf-8' });
+      response.write('<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>');
+      return;
+    }
     if (reply === 'drop') {
       request.socket.destroy();
       return;

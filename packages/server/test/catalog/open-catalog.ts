@@ -86,7 +86,9 @@ export async function openCatalog(options: { smtpUrl?: string } = {}): Promise<O
       timezone: 'Asia/Tokyo',
       mail: { security: 'smtp', from: 'renkei@example.com' },
     }),
+    portalSessions: identity.sessions,
   });
+  identity.sessions.onEnd(catalog.portalSessionEnded);
   await jobs.start();
   const sections = [identity.section, catalog.section];
 

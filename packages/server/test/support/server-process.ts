@@ -15,6 +15,7 @@ export async function serverProcess(environment: Record<string, string> = {}, bu
     : ['--import', 'tsx', fileURLToPath(new URL('../../src/cli/renkei.ts', import.meta.url))];
   let child: ChildProcess | undefined;
   let port = '0';
+  let output = '';
 
   async function start(more: Record<string, string> = {}): Promise<string> {
     const started = spawn(process.execPath, [...entry, 'serve'], {
@@ -31,7 +32,11 @@ export async function serverProcess(environment: Record<string, string> = {}, bu
     });
     child = started;
     let said = '';
-    started.stdout!.on('data', (chunk) => (said += chunk));
+    output = '';
+    started.stdout!.on('data', (chunk) => {
+      said += chunk;
+      output += chunk;
+    });
     return new Promise((resolve, reject) => {
       started.once('exit', (code) => reject(new Error(`the server ended with ${code}:\n${said}`)));
       started.stderr!.on('data', (chunk: Buffer) => {
@@ -55,6 +60,12 @@ export async function serverProcess(environment: Record<string, string> = {}, bu
   return {
     dataDir,
     start,
+    /** What it has logged since its last start, a JSON object a line. */
+    logged: () =>
+      output
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line) as Record<string, unknown> & { msg: string }),
     kill: () => end('SIGKILL'),
     pid: () => child?.pid,
     /** Ends it and its database, and removes the folder. */

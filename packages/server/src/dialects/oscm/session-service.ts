@@ -19,7 +19,11 @@ export const sessionService: SoapService = {
       output: { name: 'return', type: 'xs:string' },
     },
     createServiceSession: {
-      input: fields('subscriptionKey: xs:long!', 'sessionId: xs:string!', 'sessionToken: xs:string!'),
+      input: fields('subscriptionKey: xs:long!', 'sessionId: xs:string!', 'userToken: xs:string!'),
+    },
+    createPlatformSession: { input: fields('sessionId: xs:string!') },
+    deletePlatformSession: {
+      input: fields('sessionId: xs:string!'),
       output: { name: 'return', type: 'xs:int' },
     },
     deleteServiceSessionsForSubscription: { input: fields('subscriptionKey: xs:long!') },
@@ -49,13 +53,17 @@ export function sessionHandlers({ sessions }: Catalog, origin: () => string): So
       await sessions.end(caller, key, required(request, 'sessionId'));
       return `${origin()}/marketplace/logoutPage.jsf?subscriptionKey=${key.toString(16)}`;
     },
-    createServiceSession: (caller, request) =>
-      sessions.create(
-        caller,
-        keyOf(request),
-        required(request, 'sessionId'),
-        required(request, 'sessionToken'),
-      ),
+    async createServiceSession(caller, request) {
+      const sessionId = required(request, 'sessionId');
+      await sessions.create(caller, keyOf(request), sessionId, required(request, 'userToken'));
+      return undefined;
+    },
+    async createPlatformSession(caller, request) {
+      await sessions.beginPlatformSession(caller, required(request, 'sessionId'));
+      return undefined;
+    },
+    deletePlatformSession: (caller, request) =>
+      sessions.endPlatformSession(caller, required(request, 'sessionId')),
     async deleteServiceSessionsForSubscription(caller, request) {
       await sessions.endAll(caller, keyOf(request));
       return undefined;

@@ -17,6 +17,7 @@ const types: Readonly<Record<string, readonly Field[]>> = {
     'baseUrl: xs:string',
     'instanceId: xs:string',
     'loginPath: xs:string',
+    'vmsNumber: xs:int',
   ),
   VOLocalizedText: fields('locale: xs:string', 'text: xs:string', 'version: xs:int'),
 };
@@ -33,6 +34,8 @@ export const subscriptionService: SoapService = {
     completeAsyncUpgradeSubscription: withInstance,
     abortAsyncUpgradeSubscription: texts('reason'),
     updateAccessInformation: withInstance,
+    updateAsyncSubscriptionStatus: withInstance,
+    notifySubscriptionAboutVmsNumber: withInstance,
     updateAsyncOperationProgress: {
       input: fields('transactionId: xs:string!', 'status: xs:string!', 'progress: VOLocalizedText*'),
     },
@@ -76,6 +79,10 @@ export function subscriptionHandlers({ callbacks, operations }: Catalog): SoapHa
       ),
     updateAccessInformation: (caller, request) =>
       none(callbacks.updateAccess(caller, referenceOf(request), instanceOf(request))),
+    updateAsyncSubscriptionStatus: (caller, request) =>
+      none(callbacks.vanished(caller, referenceOf(request))),
+    notifySubscriptionAboutVmsNumber: (caller, request) =>
+      none(callbacks.countMachines(caller, referenceOf(request), vmsNumberOf(request))),
     async updateAsyncOperationProgress(caller, request) {
       const transactionId = required(request, 'transactionId');
       const status = required(request, 'status');
@@ -110,6 +117,15 @@ function instanceOf(request: Element) {
     instanceId: childText(instance, 'instanceId'),
     loginPath: childText(instance, 'loginPath'),
   };
+}
+
+/** In the instance (OSCM's own client puts it there), or by itself. */
+function vmsNumberOf(request: Element): number {
+  const instance = child(request, 'instance') ?? child(request, 'instanceInfo');
+  const value =
+    childText(instance, 'vmsNumber') ?? childText(request, 'vmsNumber') ?? required(request, 'number');
+  if (!/^\d{1,9}$/.test(value)) throw soapErrors.number({ member: 'vmsNumber', reason: 'INT', value });
+  return Number(value);
 }
 
 function localizedTexts(request: Element, name: string): [locale: string, text: string][] {

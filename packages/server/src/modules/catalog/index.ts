@@ -1,7 +1,7 @@
 /** The catalog: technical services, what is sold of them, and what customers have subscribed to. */
 import type { Caller } from '../../platform/caller.ts';
 import type { SecretBox } from '../../platform/crypto/secret-box.ts';
-import type { Database } from '../../platform/database/database.ts';
+import type { Database, Queryable } from '../../platform/database/database.ts';
 import type { Locale } from '../../platform/errors.ts';
 import type { Jobs } from '../../platform/jobs/jobs.ts';
 import type { Logger } from '../../platform/log/log.ts';
@@ -21,14 +21,20 @@ import type { Organization } from './store/organizations.ts';
 import { renewLeases } from './store/subscriptions.ts';
 import { type Callbacks, createCallbacks } from './subscriptions/callbacks.ts';
 import type { Context } from './subscriptions/context.ts';
-import { expireUsedUp } from './subscriptions/end.ts';
 import { createEvents, type Events } from './subscriptions/events.ts';
 import { createOperations, type Operations } from './subscriptions/operations.ts';
 import { createOrphans, deleteDueOrphans, type Orphans } from './subscriptions/orphans.ts';
 import { createPricePreviews, type PricePreviews } from './subscriptions/price-preview.ts';
 import { noticeLateProvisioning, recoverAbandoned } from './subscriptions/recovery.ts';
-import { createSessionCalls, type SessionCalls } from './subscriptions/sessions.ts';
+import {
+  closeLeftSessions,
+  closeWithPortal,
+  createSessionCalls,
+  type PortalSessions,
+  type SessionCalls,
+} from './subscriptions/sessions.ts';
 import { createSubscriptions, type Subscriptions } from './subscriptions/subscriptions.ts';
+import { expireUsedUp } from './subscriptions/suspend.ts';
 import { tellNewUsers } from './subscriptions/tell-users.ts';
 import { createTechnicalServices, type TechnicalServices } from './technical-services.ts';
 import { createCatalogSection } from './workspace/section.ts';
@@ -65,6 +71,8 @@ export type CatalogOptions = {
   mail: Mail;
   /** The workspace's settings; its language is that of organizations, and of mails to people; its time zone that of months. */
   settings: () => { locale: Locale; timezone: string; mail: { security: MailSecurity; from: string } };
+  /** The sessions in which users enter their applications. */
+  portalSessions: PortalSessions;
   /** For each call of an application, in milliseconds; default 30 seconds (oscm §3.1). */
   callTimeoutMs?: number;
 };
@@ -84,6 +92,8 @@ export type Catalog = TechnicalServices &
     sessions: SessionCalls;
     operations: Pick<Operations, 'updateProgress'>;
     section: WorkspaceSection;
+    /** A portal session has ended; for the transaction in which it does. */
+    portalSessionEnded(tx: Queryable, session: string): Promise<void>;
     /** One round of the clock's work: taking up what died, late provisioning, used-up periods. */
     tick(): Promise<void>;
     /** Does so every few seconds, in a worker. */
@@ -173,6 +183,16 @@ export function createCatalog(options: CatalogOptions): Catalog {
     locale,
     leaseMs,
     held,
+    tellUsersLater: (tx, key, afterMs = 0) =>
+      jobs.enqueue(
+        tx,
+        tellUsersTask,
+        { key },
+        {
+          key: `${tellUsersTask} ${key}`,
+          ...(afterMs > 0 && { runAt: new Date(Date.now() + afterMs) }),
+        },
+      ),
     async notify(db, to, { subject, text }) {
       const addresses = to.flatMap((person) => person.mail ?? []);
       if (addresses.length === 0) return;
@@ -207,18 +227,18 @@ export function createCatalog(options: CatalogOptions): Catalog {
     ...createOrphans(context),
     ...createBills(database),
     ...monthlyBills,
-    callbacks: createCallbacks(context, {
-      tellUsers: (tx, key) => jobs.enqueue(tx, tellUsersTask, { key }, { key: `${tellUsersTask} ${key}` }),
-    }),
+    callbacks: createCallbacks(context),
     events: createEvents(context),
     sessions: createSessionCalls(context),
     operations: createOperations(context),
+    portalSessionEnded: (tx, session) => closeWithPortal(tx, [session]),
     section: createCatalogSection({ definitions, people, secretBox }),
     ...createClock(log, {
       lateProvisioning: () => noticeLateProvisioning(context),
       abandoned: () => recoverAbandoned(context),
       usedUp: () => expireUsedUp(context),
       orphans: () => deleteDueOrphans(context),
+      sessions: () => closeLeftSessions(context, options.portalSessions),
     }),
     cleanUp: () => deleteOldCalls(database, keptCalls),
   };

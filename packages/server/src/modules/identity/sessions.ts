@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { randomToken, tokenDigest } from '../../platform/crypto/random-token.ts';
 import type { SecretBox } from '../../platform/crypto/secret-box.ts';
-import type { Database } from '../../platform/database/database.ts';
+import type { Database, Transaction } from '../../platform/database/database.ts';
 import { type AccessLog, tokenEntry } from './access-log.ts';
 import type { Cache } from './cache.ts';
 import type { How } from './directory.ts';
@@ -13,6 +13,7 @@ import type { TokenLives } from './ssm-tokens.ts';
 import {
   insertSession,
   type LiveSession,
+  readLiveSessions,
   readSession,
   revokeSession,
   rotateSession,
@@ -40,11 +41,16 @@ export type Sessions = {
   signOut(accessToken: string | undefined, how: How): Promise<void>;
   /** The live session of this access token. */
   ofAccessToken(accessToken: string | undefined): Promise<LiveSession>;
+  /** Of these ids those that have the form of a session's and are no live one (any more). */
+  endedSessions(ids: readonly string[]): Promise<string[]>;
+  /** Calls `listener` in the transaction in which a session is ended by its user or for him. */
+  onEnd(listener: (tx: Transaction, session: string) => Promise<void>): void;
 };
 
 /** Seconds. */
 const grace = 30;
 /** Session id and secret: the id finds the row, so that a used-up token still names the session it belongs to. */
+const sessionIdForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const refreshTokenForm = /^([0-9a-f-]{36})\.[\w-]{43}$/;
 
 export type SessionsDependencies = {
@@ -59,6 +65,13 @@ export type SessionsDependencies = {
 
 export function createSessions(dependencies: SessionsDependencies): Sessions {
   const { database, jwts, box, passwords, log, notices, live } = dependencies;
+  const listeners: ((tx: Transaction, session: string) => Promise<void>)[] = [];
+
+  /** Tells everybody that a session has ended. */
+  async function announceEnd(tx: Transaction, session: string): Promise<void> {
+    await notices.announce(tx, { session });
+    for (const listener of listeners) await listener(tx, session);
+  }
 
   async function makeTokens(id: string, user: number, lives: TokenLives): Promise<SessionTokens> {
     const access_token = await jwts.sign({ sub: String(user), sid: id, jti: randomToken(8) }, lives.access);
@@ -69,7 +82,7 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
     await database.transaction(async (tx) => {
       const user = await revokeSession(tx, id);
       if (user === undefined) return;
-      await notices.announce(tx, { session: id });
+      await announceEnd(tx, id);
       await log.record(tx, tokenEntry('revokeSession', user, how, 'identity.reusedToken'));
     });
     throw errors.reusedToken();
@@ -148,11 +161,17 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
       await database.transaction(async (tx) => {
         const user = await revokeSession(tx, id);
         if (user === undefined) throw errors.revokedToken();
-        await notices.announce(tx, { session: id });
+        await announceEnd(tx, id);
         await log.record(tx, tokenEntry('logout', user, how));
       });
     },
 
     ofAccessToken,
+    async endedSessions(ids) {
+      const candidates = ids.filter((id) => sessionIdForm.test(id));
+      const alive = await readLiveSessions(database, candidates);
+      return candidates.filter((id) => !alive.has(id));
+    },
+    onEnd: (listener) => void listeners.push(listener),
   };
 }

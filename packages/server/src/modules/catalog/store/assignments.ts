@@ -29,6 +29,13 @@ export async function readAssignments(
   return found;
 }
 
+/** The application knows nobody any more. */
+export async function forgetTold(db: Queryable, subscription: number): Promise<void> {
+  await db.run(sql`
+    UPDATE catalog.assignments SET told = false, application_user_id = NULL
+    WHERE subscription = ${subscription} AND until IS NULL`);
+}
+
 /** Notes that the application knows these users, with its own ids where it gave any. */
 export async function markTold(
   db: Queryable,

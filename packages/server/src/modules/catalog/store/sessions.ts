@@ -12,11 +12,11 @@ const columns = sql`subscription, session_id AS "sessionId", user_number AS "use
 /** Opens a session; false when there is one already. */
 export async function insertSession(
   db: Queryable,
-  session: { subscription: number; sessionId: string; user: number; tokenHash: Buffer },
+  session: { subscription: number; sessionId: string; user: number; tokenHash: Buffer; portal: boolean },
 ): Promise<boolean> {
   const inserted = await db.run(sql`
-    INSERT INTO catalog.sessions (subscription, session_id, user_number, token_hash)
-    VALUES (${session.subscription}, ${session.sessionId}, ${session.user}, ${session.tokenHash})
+    INSERT INTO catalog.sessions (subscription, session_id, user_number, token_hash, portal)
+    VALUES (${session.subscription}, ${session.sessionId}, ${session.user}, ${session.tokenHash}, ${session.portal})
     ON CONFLICT DO NOTHING`);
   return inserted === 1;
 }
@@ -76,4 +76,40 @@ export async function readSubscriptionsOfSession(db: Queryable, sessionId: strin
     sql`SELECT subscription FROM catalog.sessions WHERE session_id = ${sessionId} ORDER BY 1`,
   );
   return rows.map(({ subscription }) => subscription);
+}
+
+/** The portal sessions that have service sessions which end with them. */
+export async function readPortalSessions(db: Queryable): Promise<string[]> {
+  const rows = await db.rows<{ id: string }>(sql`
+    SELECT DISTINCT x.session_id AS id FROM catalog.sessions x
+    JOIN catalog.subscriptions s ON s.key = x.subscription
+    JOIN catalog.technical_services t ON t.key = s.technical_service
+    WHERE x.portal AND t.definition ->> 'accessType' <> 'LOGIN'`);
+  return rows.map(({ id }) => id);
+}
+
+/** Closes the service sessions of these portal sessions, but those of LOGIN; of one user, or of all. */
+export function closeSessionsOfPortal(
+  db: Queryable,
+  sessionIds: readonly string[],
+  user: number | undefined,
+): Promise<ServiceSession[]> {
+  return db.rows(sql`
+    DELETE FROM catalog.sessions x USING catalog.subscriptions s, catalog.technical_services t
+    WHERE s.key = x.subscription AND t.key = s.technical_service AND t.definition ->> 'accessType' <> 'LOGIN'
+      AND x.session_id = ANY(${sessionIds}) AND (${user ?? null}::int IS NULL OR x.user_number = ${user ?? null})
+    RETURNING x.subscription, x.session_id AS "sessionId", x.user_number AS "user",
+      x.resolved_at IS NOT NULL AS resolved`);
+}
+
+/** A session of somebody else's portal; telling it twice is no mistake. */
+export async function insertPlatformSession(db: Queryable, sessionId: string, user: number): Promise<void> {
+  await db.run(sql`
+    INSERT INTO catalog.platform_sessions (session_id, user_number) VALUES (${sessionId}, ${user})
+    ON CONFLICT DO NOTHING`);
+}
+
+export function deletePlatformSession(db: Queryable, sessionId: string, user: number): Promise<number> {
+  return db.run(sql`
+    DELETE FROM catalog.platform_sessions WHERE session_id = ${sessionId} AND user_number = ${user}`);
 }

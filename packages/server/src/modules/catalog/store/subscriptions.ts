@@ -10,7 +10,7 @@ export const topic = 'subscriptions';
 const columns = sql`s.key, s.organization, s.id, s.service, s.technical_service AS "technicalService", s.state, s.step,
   s.owner, s.reference_id AS "referenceId", s.parameters, s.attributes, s.prices, s.next,
   s.instance_id AS "instanceId", s.access_info AS "accessInfo", s.base_url AS "baseUrl",
-  s.login_path AS "loginPath", s.message, s.vms_number AS "vmsNumber", s.created_at AS "createdAt", s.activated_at AS "activatedAt",
+  s.login_path AS "loginPath", s.message, s.vms_number AS "vmsNumber", s.payment_valid AS "paymentValid", s.created_at AS "createdAt", s.activated_at AS "activatedAt",
   s.ended_at AS "endedAt", v.id AS "serviceId", v.supplier, t.organization AS provider, t.definition,
   t.sealed_password AS "sealedPassword"`;
 
@@ -36,7 +36,7 @@ export async function insertSubscription(db: Queryable, row: NewSubscription): P
   const inserted = await db.row<{ key: number }>(sql`
     INSERT INTO catalog.subscriptions (organization, id, service, technical_service, state, step, step_at, step_lease,
       owner, reference_id, parameters, attributes, prices, request_key)
-    VALUES (${row.organization}, ${row.id}, ${row.service}, ${row.technicalService}, 'PENDING', 'create', now(),
+    VALUES (${row.organization}, ${row.id}, ${row.service}, ${row.technicalService}, 'PENDING', 'prepare', now(),
       now() + ${row.leaseMs} * interval '1 millisecond', ${row.owner}, ${row.referenceId ?? null},
       ${JSON.stringify(row.parameters)}, ${JSON.stringify(row.attributes)},
       ${row.prices === undefined ? null : JSON.stringify(row.prices)}, ${row.requestKey ?? null})
@@ -101,6 +101,9 @@ export type SubscriptionChange = {
   instance?: InstanceInfo;
   message?: string | null;
   vmsNumber?: number;
+  paymentValid?: boolean;
+  /** No mail about its provisioning being late is due (any more). */
+  lateNoticed?: boolean;
   activated?: boolean;
   ended?: boolean;
 };
@@ -135,6 +138,8 @@ export async function updateSubscription(
   }
   if (change.message !== undefined) sets.push(sql`message = ${change.message}`);
   if (change.vmsNumber !== undefined) sets.push(sql`vms_number = ${change.vmsNumber}`);
+  if (change.paymentValid !== undefined) sets.push(sql`payment_valid = ${change.paymentValid}`);
+  if (change.lateNoticed) sets.push(sql`timeout_noticed_at = now()`);
   if (change.activated) sets.push(sql`activated_at = coalesce(activated_at, now())`);
   if (change.ended) sets.push(sql`ended_at = now(), request_key = NULL`);
   if (sets.length === 0) return;

@@ -3,6 +3,7 @@ import { type Queryable, sql } from '../../../platform/database/database.ts';
 import { actAs, actingOrganizations, demandRole } from '../access.ts';
 import { errors } from '../errors.ts';
 import type { InstanceInfo } from '../provisioning/messages.ts';
+import { forgetTold } from '../store/assignments.ts';
 import { nameOrphan } from '../store/orphans.ts';
 import {
   findSubscription,
@@ -15,18 +16,17 @@ import { retire } from './end.ts';
 import { checkInstance } from './instances.ts';
 import type { Next, State, Subscription } from './model.ts';
 import { applyNext } from './modify.ts';
-import { tellFailed } from './notices.ts';
+import { tellFailed, tellVanished } from './notices.ts';
 import { activate } from './provision.ts';
 import type { Action } from './state-rules.ts';
+import { isUnpaid, suspendLater } from './suspend.ts';
+import { changeUse } from './use.ts';
 
 /** How an application names a subscription: the customer's name for it and the customer (oscm §3.8). */
 export type Reference = { subscriptionId: string; organizationId: string };
 
-/** Jobs that a callback leaves behind, put into its transaction. */
-export type AfterCallback = { tellUsers(tx: Queryable, key: number): Promise<void> };
-
 /** What asynchronous applications call back (oscm §3.8); only the provider of the technical service may. */
-export function createCallbacks(context: Context, { tellUsers }: AfterCallback) {
+export function createCallbacks(context: Context) {
   const { database } = context;
 
   /** Runs `work` with the subscription locked, in a state that allows it. */
@@ -95,9 +95,13 @@ export function createCallbacks(context: Context, { tellUsers }: AfterCallback) 
           await demandInstance(tx, subscription, instance);
           await updateSubscription(tx, subscription.key, { instance });
         }
-        const state: State =
-          subscription.state === 'SUSPENDED_UPD' && kind === 'modify' ? 'SUSPENDED' : 'ACTIVE';
-        await applyNext(tx, subscription, state);
+        if (kind === 'modify') {
+          await applyNext(tx, subscription, subscription.state === 'SUSPENDED_UPD' ? 'SUSPENDED' : 'ACTIVE');
+          return;
+        }
+        await applyNext(tx, subscription, 'ACTIVE');
+        const upgraded = { ...subscription, prices: subscription.next?.prices ?? null };
+        if (isUnpaid(upgraded)) await suspendLater(tx, { ...upgraded, state: 'ACTIVE' });
       },
     );
   }
@@ -129,7 +133,9 @@ export function createCallbacks(context: Context, { tellUsers }: AfterCallback) 
         await updateSubscription(tx, subscription.key, { instance });
         const { accessInfo = null } = instance;
         await activate(context, tx, { ...subscription, accessInfo });
-        await tellUsers(tx, subscription.key);
+        // its users are told when it is resumed
+        if (isUnpaid(subscription)) await suspendLater(tx, { ...subscription, state: 'ACTIVE' });
+        else await context.tellUsersLater(tx, subscription.key);
       });
     },
     abort: (caller: Caller, reference: Reference, reason: string) =>
@@ -141,6 +147,15 @@ export function createCallbacks(context: Context, { tellUsers }: AfterCallback) 
       within(caller, reference, 'creation', (tx, { key }) => updateSubscription(tx, key, { message })),
     completeChange,
     abortChange,
+    /** The instance is gone from the application: the subscription waits for it anew (oscm §3.8). */
+    vanished: (caller: Caller, reference: Reference) =>
+      within(caller, reference, 'vanish', async (tx, subscription) => {
+        await changeUse(tx, subscription, { state: 'PENDING', next: null, step: null, lateNoticed: true });
+        await forgetTold(tx, subscription.key);
+        await tellVanished(context, tx, subscription);
+      }),
+    countMachines: (caller: Caller, reference: Reference, vmsNumber: number) =>
+      within(caller, reference, 'access', (tx, { key }) => updateSubscription(tx, key, { vmsNumber })),
     /** New instance data of a running subscription. */
     updateAccess: (caller: Caller, reference: Reference, instance: InstanceInfo) =>
       within(caller, reference, 'access', async (tx, subscription) => {

@@ -31,6 +31,8 @@ export type Context = {
   /** The language of organizations and of users who have none of their own. */
   locale: () => Locale;
   notify: Notify;
+  /** `createUsers` for those whom the application does not know yet, from a worker and until it succeeds. */
+  tellUsersLater: (db: Queryable, key: number, afterMs?: number) => Promise<void>;
   /** How long after its last sign of life a process counts as dead, in milliseconds. */
   leaseMs: number;
   /** Subscriptions whose step this process carries out: their leases are renewed. */

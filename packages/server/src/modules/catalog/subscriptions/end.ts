@@ -1,17 +1,12 @@
 import type { Caller } from '../../../platform/caller.ts';
 import type { Queryable } from '../../../platform/database/database.ts';
 import { errors } from '../errors.ts';
-import { callError, reasonOf } from '../provisioning/applications.ts';
+import { reasonOf } from '../provisioning/applications.ts';
 import { endAllAssignments } from '../store/assignments.ts';
 import { closeSessions, countSessions } from '../store/sessions.ts';
-import {
-  lockSubscription,
-  readUsedUp,
-  type SubscriptionChange,
-  updateSubscription,
-} from '../store/subscriptions.ts';
+import { type SubscriptionChange, updateSubscription } from '../store/subscriptions.ts';
 import { type Context, demandState, holding, lockIdle, requestingUser, targetOf } from './context.ts';
-import type { State, Subscription } from './model.ts';
+import type { Subscription } from './model.ts';
 import { keepOrphan } from './orphans.ts';
 import { recordLogout } from './sessions.ts';
 import { changeUse } from './use.ts';
@@ -35,7 +30,7 @@ export async function endSubscription(
     for (const session of await closeSessions(tx, key)) await recordLogout(tx, session);
     const called = locked.instanceId !== null && locked.definition.accessType !== 'PROXY';
     await retire(tx, locked, 'DEACTIVATED', { step: called ? 'delete' : null, leaseMs });
-    if (locked.state === 'PENDING' && locked.definition.accessType !== 'PROXY') {
+    if (locked.state === 'PENDING' && locked.instanceId === null) {
       const { technicalService, organization, id: subscriptionId } = locked;
       const reason = 'the subscription ended while its application was making the instance';
       await keepOrphan(context, tx, {
@@ -85,68 +80,4 @@ export async function deleteAtApplication(
       await keepOrphan(context, tx, orphan, { tried: true });
     });
   }
-}
-
-const suspended: Partial<Record<State, State>> = { ACTIVE: 'SUSPENDED', PENDING_UPD: 'SUSPENDED_UPD' };
-const resumed: Partial<Record<State, State>> = { SUSPENDED: 'ACTIVE', SUSPENDED_UPD: 'PENDING_UPD' };
-
-/** Payment revoked or restored: each stops or starts the instance once (oscm §5). */
-export async function changePayment(
-  context: Context,
-  caller: Caller,
-  key: number,
-  valid: boolean,
-): Promise<void> {
-  const subscription = await context.database.transaction(async (tx) => {
-    const locked = await lockIdle(tx, key);
-    demandState(locked, 'payment');
-    const state = (valid ? resumed : suspended)[locked.state];
-    if (state === undefined) return undefined;
-    await changeUse(tx, locked, { state });
-    return locked;
-  });
-  if (subscription === undefined) return;
-  try {
-    await switchInstance(
-      context,
-      subscription,
-      valid ? 'activateInstance' : 'deactivateInstance',
-      caller.user,
-    );
-  } catch (error) {
-    throw callError(error);
-  }
-}
-
-/** Stops subscriptions whose PERIOD is used up; an application that fails is only noted (oscm §5). */
-export async function expireUsedUp(context: Context): Promise<void> {
-  for (const key of await readUsedUp(context.database)) {
-    const subscription = await context.database.transaction(async (tx) => {
-      const locked = await lockSubscription(tx, key);
-      if (locked?.state !== 'ACTIVE' || locked.step !== null) return undefined;
-      await changeUse(tx, locked, { state: 'EXPIRED' });
-      return locked;
-    });
-    if (subscription === undefined) continue;
-    await switchInstance(context, subscription, 'deactivateInstance', subscription.owner).catch(
-      (error: unknown) => {
-        context.log.warn(
-          { subscription: key, reason: reasonOf(error) },
-          'an expired instance was not stopped',
-        );
-      },
-    );
-  }
-}
-
-export async function switchInstance(
-  context: Context,
-  subscription: Subscription,
-  operation: 'activateInstance' | 'deactivateInstance',
-  user: number,
-): Promise<void> {
-  const { instanceId, definition } = subscription;
-  if (instanceId === null || definition.accessType === 'PROXY') return;
-  const application = context.applications.provisioning(targetOf(context, subscription));
-  await application.activate(operation, instanceId, await requestingUser(context, user));
 }

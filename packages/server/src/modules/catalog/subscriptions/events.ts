@@ -1,6 +1,6 @@
 import type { Caller } from '../../../platform/caller.ts';
 import { sql } from '../../../platform/database/database.ts';
-import { actAs } from '../access.ts';
+import { actAs, demandRole } from '../access.ts';
 import { characters } from '../definition/value-types.ts';
 import { errors } from '../errors.ts';
 import { isLong, toBigInt } from '../rules/integers.ts';
@@ -48,6 +48,7 @@ export function createEvents(context: Context) {
 
   return {
     async ofInstance(caller: Caller, technicalServiceId: string, instanceId: string, event: ReportedEvent) {
+      demandRole(caller, 'technologyProvider');
       const condition = sql`t.id = ${technicalServiceId} AND s.instance_id = ${instanceId}
         AND s.state NOT IN ('DEACTIVATED', 'INVALID') AND EXISTS (
           SELECT FROM catalog.members m WHERE m.organization = t.organization

@@ -13,8 +13,19 @@ export const states = [
 ] as const;
 export type State = (typeof states)[number];
 
-/** What is under way with the application; a restarted server finds it here. */
-export type Step = 'create' | 'users' | 'modify' | 'upgrade' | 'delete';
+/**
+ * What is under way with the application; a restarted server finds it here. In `prepare` the application has not been
+ * asked for an instance yet.
+ */
+export type Step =
+  | 'prepare'
+  | 'create'
+  | 'users'
+  | 'modify'
+  | 'upgrade'
+  | 'activate'
+  | 'deactivate'
+  | 'delete';
 
 /** What an unfinished modification or upgrade will make of a subscription. */
 export type Next = {
@@ -46,6 +57,8 @@ export type Subscription = {
   readonly loginPath: string | null;
   readonly message: string | null;
   readonly vmsNumber: number | null;
+  /** The supplier's last word on it. */
+  readonly paymentValid: boolean;
   readonly createdAt: Date;
   readonly activatedAt: Date | null;
   readonly endedAt: Date | null;

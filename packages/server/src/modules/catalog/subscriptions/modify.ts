@@ -23,6 +23,7 @@ import {
 } from './context.ts';
 import type { Next, State, Subscription } from './model.ts';
 import { applicationParameters, subscriptionValues, type Values } from './parameters.ts';
+import { isUnpaid } from './suspend.ts';
 import { changeUse } from './use.ts';
 
 type Given = Readonly<Record<string, string | number | boolean>>;
@@ -113,6 +114,8 @@ async function carryOut(
   const { database, applications } = context;
   const { key, next } = subscription;
   const { definition } = targetOf(context, subscription);
+  const { paymentValid } = subscription;
+  const upgraded = isUnpaid({ prices: next.prices, paymentValid }) ? 'SUSPENDED' : 'ACTIVE';
   const asynchronous = definition.provisioningType === 'ASYNCHRONOUS';
   const isUpgrade = next.kind === 'upgrade';
   const operation: ModifyOperation = isUpgrade
@@ -142,7 +145,7 @@ async function carryOut(
         attributeValues: attributes,
         requestingUser: user,
       });
-      if (isUpgrade && !asynchronous && subscription.state !== 'ACTIVE') {
+      if (isUpgrade && !asynchronous && subscription.state !== 'ACTIVE' && upgraded === 'ACTIVE') {
         await application.activate('activateInstance', subscription.instanceId ?? '', user);
       }
     } catch (error) {
@@ -156,7 +159,7 @@ async function carryOut(
     if (asynchronous && definition.accessType !== 'PROXY') {
       await updateSubscription(tx, key, { step: null, state: waiting[current.state] ?? current.state });
     } else {
-      await applyNext(tx, current, isUpgrade ? 'ACTIVE' : current.state);
+      await applyNext(tx, current, isUpgrade ? upgraded : current.state);
     }
   });
 }

@@ -50,6 +50,7 @@ export async function provision(
       throw callError(error);
     }
   }
+  await updateSubscription(database, key, { step: 'create', leaseMs: context.leaseMs });
   if (definition.provisioningType === 'ASYNCHRONOUS') {
     try {
       const message = await application.asyncCreateInstance(request, user);

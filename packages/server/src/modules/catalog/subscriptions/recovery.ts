@@ -12,6 +12,7 @@ import type { Subscription } from './model.ts';
 import { tellFailed, tellLate } from './notices.ts';
 import { keepOrphan } from './orphans.ts';
 import { activate } from './provision.ts';
+import { repeatSwitch } from './suspend.ts';
 import { tellNewUsers } from './tell-users.ts';
 
 /**
@@ -46,58 +47,76 @@ async function recover(context: Context, key: number): Promise<void> {
   });
   if (subscription === undefined) return;
   const { step } = subscription;
-  if (step === 'create') return abandonCreation(context, subscription);
+  if (step === 'prepare' || step === 'create') return abandonCreation(context, subscription, step);
   if (step === 'delete') {
     const id = subscription.id.replace(/#\d+$/, '');
     return deleteAtApplication(context, { ...subscription, id }, subscription.owner);
   }
-  if (step === 'users') {
-    try {
-      await tellNewUsers(context, key);
-    } catch (error) {
-      const message = `createUsers: ${reasonOf(error)}`;
-      log.error({ subscription: key, message }, 'the users of a subscription are unknown to its application');
-      await updateSubscription(database, key, { message });
-    }
-    await database.transaction(async (tx) => {
-      const current = await lockSubscription(tx, key);
-      if (current?.step !== 'users') return;
-      await activate(context, tx, current);
-      if (current.message !== null) await updateSubscription(tx, key, { message: current.message });
-    });
-    return;
-  }
+  if (step === 'activate' || step === 'deactivate') return repeatSwitch(context, subscription, step);
+  if (step === 'users') return finishUsers(context, subscription);
   const message = `the server stopped during ${step}: the old values stay, the application may have the new ones`;
-  log.error({ subscription: key, step }, message);
+  log.error(
+    { subscription: key, id: subscription.id, instanceId: subscription.instanceId, step },
+    `${message}; compare the instance ${subscription.instanceId} with the subscription, or change it again`,
+  );
   await updateSubscription(database, key, { step: null, next: null, message });
 }
 
-/** The server died while it asked for an instance: a synchronous answer is lost, an asynchronous one may still come. */
-async function abandonCreation(context: Context, subscription: Subscription): Promise<void> {
+/** The instance is there, its users may not be: they are told again, if need be until the application listens. */
+async function finishUsers(context: Context, { key }: Subscription): Promise<void> {
   const { database, log } = context;
-  const { key, organization, id: subscriptionId, technicalService, definition } = subscription;
-  const asynchronous = definition.provisioningType === 'ASYNCHRONOUS';
-  const reason = 'the server stopped while it asked the application for an instance';
+  let message: string | undefined;
+  try {
+    await tellNewUsers(context, key);
+  } catch (error) {
+    message = `createUsers: ${reasonOf(error)}`;
+    log.error(
+      { subscription: key, message },
+      'the application does not know the users of a subscription: it is told again by itself',
+    );
+  }
   await database.transaction(async (tx) => {
     const current = await lockSubscription(tx, key);
-    if (current?.step !== 'create') return;
-    if (asynchronous) {
-      await updateSubscription(tx, key, {
-        step: null,
-        message: `${reason}: it may not know of this subscription; wait for its callback, or end the subscription`,
-      });
-    } else {
-      await retire(tx, current, 'INVALID', { message: reason });
-      const orphan = { technicalService, organization, subscriptionId, instanceId: null, reason };
-      await keepOrphan(context, tx, orphan);
-      await tellFailed(context, tx, current, reason);
+    if (current?.step !== 'users') return;
+    if (current.state === 'PENDING') await activate(context, tx, current);
+    await updateSubscription(tx, key, { step: null, ...(message !== undefined && { message }) });
+    if (message !== undefined) await context.tellUsersLater(tx, key);
+  });
+}
+
+/**
+ * The server died before it asked for an instance, or while it did: then a synchronous answer is lost, an asynchronous
+ * one may still come.
+ */
+async function abandonCreation(
+  context: Context,
+  { key, organization, id: subscriptionId, technicalService, definition }: Subscription,
+  step: 'prepare' | 'create',
+): Promise<void> {
+  const { database, log } = context;
+  const isAsked = step === 'create';
+  const isWaiting = isAsked && definition.provisioningType === 'ASYNCHRONOUS';
+  const reason = isAsked
+    ? 'the server stopped while it asked the application for an instance'
+    : 'the server stopped before it asked the application for an instance';
+  const message = isWaiting
+    ? `${reason}: it may not know of this subscription; wait for its callback, or end the subscription`
+    : reason;
+  await database.transaction(async (tx) => {
+    const current = await lockSubscription(tx, key);
+    if (current?.step !== step) return;
+    if (isWaiting) {
+      await updateSubscription(tx, key, { step: null, message });
+      return;
     }
+    await retire(tx, current, 'INVALID', { message });
+    const orphan = { technicalService, organization, subscriptionId, instanceId: null, reason };
+    if (isAsked) await keepOrphan(context, tx, orphan);
+    await tellFailed(context, tx, current, reason);
   });
   log.error(
-    { subscription: key, id: subscriptionId, organization, asynchronous },
-    asynchronous
-      ? `${reason}: the subscription stays PENDING until the application calls back`
-      : `${reason}: the subscription is INVALID; see whether the application made an instance (orphans of the catalog)`,
+    { subscription: key, id: subscriptionId, organization },
+    isWaiting ? `${message} (it stays PENDING)` : `${message}: the subscription is INVALID, its name free`,
   );
 }
 

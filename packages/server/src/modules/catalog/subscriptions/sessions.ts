@@ -9,9 +9,13 @@ import { readAssignments } from '../store/assignments.ts';
 import { insertEvent } from '../store/events.ts';
 import {
   closeSessions,
+  closeSessionsOfPortal,
   countSessions,
+  deletePlatformSession,
   deleteSession,
+  insertPlatformSession,
   insertSession,
+  readPortalSessions,
   readSubscriptionsOfSession,
   resolveToken,
   type ServiceSession,
@@ -94,14 +98,16 @@ export async function openSession(
   caller: Caller,
   key: number,
   sessionId: string,
-  token = randomToken(),
+  ownToken?: string,
 ): Promise<Entry> {
   const subscription = await demandAccess(context, caller, key);
+  const token = ownToken ?? randomToken();
   const opened = await context.database.transaction(async (tx) => {
     // so that two at once cannot both take the last place
     await lockSubscription(tx, key);
     const session = { subscription: key, sessionId, user: caller.user, tokenHash: hashOf(token) };
-    if (!(await insertSession(tx, session))) return false;
+    const portal = ownToken === undefined;
+    if (!(await insertSession(tx, { ...session, portal }))) return false;
     const limit = subscription.parameters.CONCURRENT_USER;
     if (limit !== undefined && BigInt(await countSessions(tx, key)) > BigInt(limit)) {
       throw errors.concurrentUsers({ limit });
@@ -175,6 +181,9 @@ export function createSessionCalls(context: Context) {
       sessionId: string,
       token: string,
     ): Promise<string | undefined> {
+      demandRole(caller, 'technologyProvider');
+      // no token of ours: nothing, as for a wrong token (oscm §4.3 step 5)
+      if ((await readSubscription(database, key)) === undefined) return undefined;
       await own(caller, key);
       return resolveUserToken(context, key, sessionId, token);
     },
@@ -182,13 +191,10 @@ export function createSessionCalls(context: Context) {
       await own(caller, key);
       await endSession(context, key, sessionId);
     },
-    /** Opens a session with a token of the caller's own making; gives the number of open sessions. */
-    async create(caller: Caller, key: number, sessionId: string, token: string): Promise<number> {
-      for (const [member, value] of Object.entries({ sessionId, sessionToken: token })) {
-        if (characters(value) > 255) throw errors.field({ member, reason: 'LENGTH' });
-      }
+    /** Opens a session with a token of the caller's own making. */
+    async create(caller: Caller, key: number, sessionId: string, token: string): Promise<void> {
+      demandLength({ sessionId, userToken: token });
       await openSession(context, caller, key, sessionId, token);
-      return countSessions(database, key);
     },
     async endAll(caller: Caller, key: number): Promise<void> {
       await own(caller, key);
@@ -200,6 +206,20 @@ export function createSessionCalls(context: Context) {
       await own(caller, key);
       return countSessions(database, key);
     },
+    /** A portal of the caller's own begins a session: what is opened in it ends with it. */
+    async beginPlatformSession(caller: Caller, sessionId: string): Promise<void> {
+      demandLength({ sessionId });
+      await insertPlatformSession(database, sessionId, caller.user);
+    },
+    /** Ends it, and its service sessions but those of LOGIN; gives how many platform sessions there were. */
+    async endPlatformSession(caller: Caller, sessionId: string): Promise<number> {
+      return database.transaction(async (tx) => {
+        const ended = await deletePlatformSession(tx, sessionId, caller.user);
+        const closed = ended === 0 ? [] : await closeSessionsOfPortal(tx, [sessionId], caller.user);
+        for (const session of closed) await recordLogout(tx, session);
+        return ended;
+      });
+    },
     async subscriptionsOf(caller: Caller, sessionId: string): Promise<number[]> {
       demandRole(caller, 'technologyProvider');
       return readSubscriptionsOfSession(database, sessionId);
@@ -207,3 +227,29 @@ export function createSessionCalls(context: Context) {
   };
 }
 export type SessionCalls = ReturnType<typeof createSessionCalls>;
+
+/** What the catalog asks of the portal's sessions. */
+export type PortalSessions = {
+  /** Those of these that were sessions of this server and are over. */
+  endedSessions(ids: readonly string[]): Promise<string[]>;
+};
+
+/** Portal sessions have ended: so do their service sessions, but those of LOGIN, which live until the logout (oscm §4.3 step 8). */
+export async function closeWithPortal(tx: Queryable, sessionIds: readonly string[]): Promise<void> {
+  for (const session of await closeSessionsOfPortal(tx, sessionIds, undefined))
+    await recordLogout(tx, session);
+}
+
+/** Closes those whose portal session ended without a word: expired, or ended with its user. */
+export async function closeLeftSessions({ database }: Context, portal: PortalSessions): Promise<void> {
+  const open = await readPortalSessions(database);
+  if (open.length === 0) return;
+  const ended = await portal.endedSessions(open);
+  if (ended.length > 0) await database.transaction((tx) => closeWithPortal(tx, ended));
+}
+
+function demandLength(members: Readonly<Record<string, string>>): void {
+  for (const [member, value] of Object.entries(members)) {
+    if (characters(value) > 255) throw errors.field({ member, reason: 'LENGTH' });
+  }
+}

@@ -10,6 +10,7 @@ const allowed = {
   change: ['PENDING_UPD', 'SUSPENDED_UPD'],
   // an upgrade of an expired one is under way in its own state
   upgradeResult: ['PENDING_UPD', 'SUSPENDED_UPD', 'EXPIRED'],
+  vanish: ['ACTIVE', 'SUSPENDED', 'PENDING_UPD', 'SUSPENDED_UPD'],
   payment: ['PENDING', 'ACTIVE', 'SUSPENDED', 'PENDING_UPD', 'SUSPENDED_UPD'],
   session: ['ACTIVE', 'PENDING_UPD'],
   end: ['PENDING', 'ACTIVE', 'SUSPENDED', 'PENDING_UPD', 'SUSPENDED_UPD', 'EXPIRED'],

@@ -6,13 +6,14 @@ import { type CallRecordView, readCalls } from '../store/calls.ts';
 import { readSubscription, readSubscriptionPage } from '../store/subscriptions.ts';
 import type { UserInput } from './assignments.ts';
 import type { Context } from './context.ts';
-import { changePayment, endSubscription } from './end.ts';
+import { endSubscription } from './end.ts';
 import { isOver, type State, type Subscription } from './model.ts';
 import { type ModifyInput, modifySubscription, upgradeSubscription } from './modify.ts';
 import { createOperations, type OperationParameterView } from './operations.ts';
 import { type Access, accessOf, type Entry, openSession } from './sessions.ts';
 import { demandSight } from './sight.ts';
 import { type SubscribeInput, type SubscribeOptions, subscribe } from './subscribe.ts';
+import { changePayment } from './suspend.ts';
 import { assignUser, revokeUser } from './users.ts';
 import { type SubscriptionView, viewSubscriptions } from './views.ts';
 

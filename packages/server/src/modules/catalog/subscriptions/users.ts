@@ -9,6 +9,9 @@ import { type Context, demandState, lockIdle, requestingUser, soapUsers, targetO
 import type { Assignment, Subscription } from './model.ts';
 import { tellNewUsers } from './tell-users.ts';
 
+/** By then a call that is under way has ended, one way or the other: twice the timeout of 30 seconds, and some. */
+const longestCallMs = 90_000;
+
 /**
  * Assigns a user, or gives an assigned one another role (oscm §4.5). What the application refuses is taken back; while
  * a subscription is PENDING nothing is sent.
@@ -37,12 +40,14 @@ export async function assignUser(
     } else {
       await changeRole(tx, key, user, role);
     }
+    // if this process dies in between, a worker tells the application
+    if (subscription.state !== 'PENDING') await context.tellUsersLater(tx, key, longestCallMs);
     return { subscription, user, before, role };
   });
   if (outcome === undefined || outcome.subscription.state === 'PENDING') return;
   const { subscription, user, before, role } = outcome;
   try {
-    if (before === undefined || !before.told) await tellNewUsers(context, key);
+    if (before === undefined || !before.told) await tellNewUsers(context, key, user);
     else await tellChange(context, caller, subscription, 'updateUsers', { ...before, role });
   } catch (error) {
     await database.transaction(async (tx) => {
