@@ -18,6 +18,7 @@ import { createServices, type Ping, type Services } from './services/services.ts
 import { deleteOldCalls } from './store/calls.ts';
 import type { Organization } from './store/organizations.ts';
 import { renewLeases } from './store/subscriptions.ts';
+import { readPasswordParameters } from './store/technical-services.ts';
 import { type Callbacks, createCallbacks } from './subscriptions/callbacks.ts';
 import type { Context } from './subscriptions/context.ts';
 import { expireUsedUp } from './subscriptions/end.ts';
@@ -81,6 +82,8 @@ export type Catalog = TechnicalServices &
     sessions: SessionCalls;
     operations: Pick<Operations, 'updateProgress'>;
     section: WorkspaceSection;
+    /** Ids of all parameters whose values are passwords. */
+    passwordParameters(): Promise<ReadonlySet<string>>;
     /** One round of the clock's work: taking up what died, late provisioning, used-up periods. */
     tick(): Promise<void>;
     /** Does so every few seconds, in a worker. */
@@ -203,6 +206,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
     events: createEvents(context),
     sessions: createSessionCalls(context),
     operations: createOperations(context),
+    passwordParameters: async () => new Set(await readPasswordParameters(database)),
     section: createCatalogSection({ definitions, people, secretBox }),
     ...createClock(log, {
       lateProvisioning: () => noticeLateProvisioning(context),
