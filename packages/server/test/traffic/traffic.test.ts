@@ -108,6 +108,7 @@ test('filters: dialect, class of status, user, a part of the path, time; cursor'
     (await list('status=4xx&dialect=native&path=RECORDS/99')).map(({ path }: { path: string }) => path),
   ).toEqual(['/v1/apps/59/records/992', '/v1/apps/59/records/991', '/v1/apps/59/records/990']);
   expect(await list('status=2xx&path=records/99')).toEqual([]);
+  expect((await list('status=errors&path=records/99')).length).toBe(3);
   expect(await list('user=nobody')).toEqual([]);
   expect(await list('path=%25')).toEqual([]); // no wildcards
   const future = encodeURIComponent(new Date(Date.now() + 60_000).toISOString());

@@ -11,8 +11,8 @@ const Query = Type.Object(
     ...PageQuery,
     dialect: Type.Optional(Type.Enum([...dialects])),
     status: Type.Optional(
-      Type.Enum(['2xx', '3xx', '4xx', '5xx', 'none'], {
-        description: '`none`: the client left before it was answered',
+      Type.Enum(['2xx', '3xx', '4xx', '5xx', 'none', 'errors'], {
+        description: '`none`: the client left before it was answered; `errors`: that, and 400 and more',
       }),
     ),
     user: Type.Optional(Type.String({ maxLength: 200, description: 'Login name' })),
@@ -23,11 +23,13 @@ const Query = Type.Object(
   },
   strict,
 );
+/** First digits; 0 where there is no status. */
+const classes = { '2xx': [2], '3xx': [3], '4xx': [4], '5xx': [5], none: [0], errors: [0, 4, 5] };
 type Given = {
   limit?: number;
   cursor?: string;
   dialect?: string;
-  status?: string;
+  status?: keyof typeof classes;
   user?: string;
   path?: string;
   requestId?: string;
@@ -103,7 +105,7 @@ export function trafficRoutes({ traffic }: { traffic: Traffic }): NativeRoutes {
         const { limit = defaultLimit, cursor, status, from, to, ...same } = request.query;
         const filter = {
           ...same,
-          ...(status !== undefined && { statusClass: status === 'none' ? 0 : Number(status[0]) }),
+          ...(status !== undefined && { classes: classes[status] }),
           ...(from !== undefined && { from: readInstant('from', from) }),
           ...(to !== undefined && { to: readInstant('to', to) }),
         };

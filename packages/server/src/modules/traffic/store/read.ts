@@ -28,7 +28,7 @@ export type RequestDetail = RequestItem & {
 export type TrafficFilter = {
   dialect?: string;
   /** `2` for all of 200 to 299, `0` for those that were not answered. */
-  statusClass?: number;
+  classes?: readonly number[];
   user?: string;
   /** A part of the path or its query. */
   path?: string;
@@ -44,13 +44,13 @@ const columns = sql`r.id, r.at, r.listener, r.dialect, r.method, r.path, r.statu
 
 export function readRequests(
   db: Queryable,
-  { dialect, statusClass, user, path, requestId, from, to }: TrafficFilter,
+  { dialect, classes, user, path, requestId, from, to }: TrafficFilter,
   { limit, before }: { limit: number; before: number | undefined },
 ): Promise<RequestItem[]> {
   const where: Sql[] = [
     sql`true`,
     ...(dialect === undefined ? [] : [sql`dialect = ${dialect}`]),
-    ...(statusClass === undefined ? [] : [sql`class = ${statusClass}`]),
+    ...(classes === undefined ? [] : [sql`class = ANY (${classes}::smallint[])`]),
     ...(user === undefined ? [] : [sql`login = ${user}`]),
     ...(path === undefined ? [] : [sql`position(lower(${path}) IN lower(path)) > 0`]),
     ...(requestId === undefined ? [] : [sql`request_id = ${requestId}`]),
