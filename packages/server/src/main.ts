@@ -19,6 +19,7 @@ import { planningRoutes } from './dialects/native/planning-routes.ts';
 import { priceRoutes } from './dialects/native/price-routes.ts';
 import { processRoutes } from './dialects/native/process-routes.ts';
 import { subscriptionRoutes } from './dialects/native/subscription-routes.ts';
+import { trafficRoutes } from './dialects/native/traffic-routes.ts';
 import { createOscm } from './dialects/oscm/index.ts';
 import { createSsm } from './dialects/ssm/index.ts';
 import { migrationSets } from './migrations.ts';
@@ -30,6 +31,7 @@ import { createIdentity, systemCaller } from './modules/identity/index.ts';
 import { createPlanning } from './modules/planning/index.ts';
 import { createProcesses, processExtension } from './modules/processes/index.ts';
 import { createRecords } from './modules/records/index.ts';
+import { createTraffic } from './modules/traffic/index.ts';
 import { loadSecretKey } from './platform/crypto/load-secret-key.ts';
 import { createSecretBox } from './platform/crypto/secret-box.ts';
 import { createDatabase, type Database } from './platform/database/database.ts';
@@ -76,10 +78,17 @@ export async function createModules(settings: Settings, log: Logger) {
     const own = { base: '' };
     const live = createLive({ database, log });
     const audit = createAudit({ database, log, onWritten: () => live.tell('access-log') });
+    const traffic = createTraffic({
+      database,
+      log,
+      secretNames: () => catalog.passwordParameters(),
+      onWritten: () => live.tell('traffic'),
+    });
     const identity = await createIdentity({
       database,
       secretKey,
       accessLog: audit,
+      recognised: traffic.recognised,
       passwordExpiry: () => current().passwordExpiry,
     });
     const records = createRecords({
@@ -160,6 +169,7 @@ export async function createModules(settings: Settings, log: Logger) {
     jobs.schedule('17 3 * * *', 'cleanUp', async () => {
       await identity.cleanUp();
       await audit.cleanUp();
+      await traffic.cleanUp();
       await records.cleanUp();
       await planning.webTokens.cleanUp();
       await catalog.cleanUp();
@@ -177,6 +187,7 @@ export async function createModules(settings: Settings, log: Logger) {
       automations,
       bulk: createBulk({ database, records, people: identity.directory }),
       live,
+      traffic,
       planning,
       catalog,
       outbound,
@@ -190,6 +201,7 @@ export async function createModules(settings: Settings, log: Logger) {
       },
       async close() {
         await audit.stop();
+        await traffic.stop();
         await outbound.close();
         await database.close();
         await stopPostgres();
@@ -229,6 +241,7 @@ export async function startServer(
     const metrics = new Registry();
     collectDefaultMetrics({ register: metrics });
     const http = createHttpMetrics(metrics);
+    modules.traffic.measure(metrics);
     if (roles.has('worker')) {
       await modules.jobs.start();
       await modules.automations.start();
@@ -245,7 +258,9 @@ export async function startServer(
         const plugins = [operations, ...(await dialectPlugins(modules, listener, log))];
         const { host, port } = listener;
         const { tls } = listener.settings;
-        listeners.push(await startListener({ host, port, ...(tls && { tls }), log, metrics: http, plugins }));
+        const observer = modules.traffic.observer(`${host}:${port}`, listener.settings.traffic);
+        const more = { ...(tls && { tls }), ...(observer && { observer }) };
+        listeners.push(await startListener({ host, port, ...more, log, metrics: http, plugins }));
         if (listeners.length === 1) modules.reachedAt(listeners[0]!.url);
       }
     }
@@ -270,7 +285,8 @@ async function dialectPlugins(
   { dialects, settings }: ListenerSettings,
   log: Logger,
 ): Promise<FastifyPluginAsync[]> {
-  const { identity, records, processes, automations, bulk, planning, catalog, outbound, audit } = modules;
+  const { identity, records, processes, automations, bulk, planning, catalog, outbound, audit, traffic } =
+    modules;
   const { database, live, current, secretKey, locale } = modules;
   const lives = { access: settings.accessTokenTtl, refresh: settings.refreshTokenTtl };
   const version = await packageVersion();
@@ -300,6 +316,7 @@ async function dialectPlugins(
           planningImportRoutes({ planning }),
           planningEditionRoutes({ planning }),
           processRoutes({ processes, identity }),
+          trafficRoutes({ traffic }),
           eventRoutes({ live, records, planning }),
         ],
       }),

@@ -4,6 +4,7 @@ import { parseDocument } from 'yaml';
 import { type LogLevel, logLevels } from '../platform/log/log.ts';
 import { readers, SettingError } from './setting-readers.ts';
 
+export const trafficModes = ['full', 'headers', 'off'] as const;
 const dialects = ['ssm', 'appsuite', 'fusion_place', 'oscm', 'native'] as const;
 export type ServedDialect = (typeof dialects)[number];
 
@@ -38,6 +39,8 @@ export type Settings = {
   outboundAllow: readonly string[];
   smtpUrl: string | undefined;
   logLevel: LogLevel;
+  /** What is kept of requests for the traffic page. */
+  traffic: (typeof trafficModes)[number];
   appsuiteSerial: boolean;
   fusionPlaceAuth: readonly ('bearer' | 'digest' | 'basic')[];
   /** What a compressed body may unpack to, in bytes. */
@@ -82,6 +85,7 @@ export const settingKeys = [
   'OUTBOUND_ALLOW',
   'SMTP_URL',
   'LOG_LEVEL',
+  'TRAFFIC',
   'APPSUITE_SERIAL',
   'FUSION_PLACE_AUTH',
   'MAX_UNPACKED',
@@ -114,6 +118,7 @@ function readAll(source: Source): Omit<Settings, 'dataDir'> {
     outboundAllow: read.list('RENKEI_OUTBOUND_ALLOW') ?? [],
     smtpUrl: read.url('RENKEI_SMTP_URL', ['smtp:', 'smtps:']),
     logLevel: read.choice('RENKEI_LOG_LEVEL', logLevels) ?? 'info',
+    traffic: read.choice('RENKEI_TRAFFIC', trafficModes) ?? 'full',
     appsuiteSerial: read.boolean('RENKEI_APPSUITE_SERIAL') ?? false,
     fusionPlaceAuth: read.choices('RENKEI_FUSION_PLACE_AUTH', ['bearer', 'digest', 'basic'] as const) ?? [
       'bearer',

@@ -236,7 +236,10 @@ test('webhooks: a target that keeps failing is paused with a notice, and resumed
   expect((await post(`/v1/apps/${id}/automations/resume`, { title: 'sick' })).body).toEqual({ resumed: 1 });
   await settled(id);
   expect(await states(id)).toEqual(['done', 'failed', 'failed', 'failed']);
-  expect((await post('/v1/deliveries/replay', { app: String(id), automation: 'sick' })).body).toEqual({
+  const again = { app: String(id), automation: 'sick' };
+  expect((await post('/v1/deliveries/replay', { ...again, dryRun: true })).body).toEqual({ replayed: 3 });
+  expect(await states(id)).toEqual(['done', 'failed', 'failed', 'failed']);
+  expect((await post('/v1/deliveries/replay', again)).body).toEqual({
     replayed: 3,
   });
   await settled(id);
@@ -255,6 +258,14 @@ test('webhooks: own headers are sent, and the history masks them and the query',
   expect(text).toContain('"X-Key":"***"');
   expect(text).not.toContain('very-secret');
   expect(text).not.toContain('in-the-query');
+});
+
+test('the automations of an app are listed without secrets, for who administers it', async () => {
+  const id = await app(hook('first', { accessToken: 'very-secret' }), hook('second', {}, { enabled: false }));
+  expect(await list(`/v1/apps/${id}/automations`)).toEqual([
+    { title: 'first', enabled: true, actions: ['webhook'], url: `${target.url}/first?…` },
+    { title: 'second', enabled: false, actions: ['webhook'], url: `${target.url}/second?…` },
+  ]);
 });
 
 test('webhooks: a test send tells what the receiver answered and leaves no delivery', async () => {

@@ -62,6 +62,12 @@ const Outcome = Type.Object({
   request: Type.Union([Type.Object({}), Type.Null()]),
   response: Type.Union([Type.String(), Type.Null()]),
 });
+const AutomationItem = Type.Object({
+  title: Type.String(),
+  enabled: Type.Boolean(),
+  actions: Type.Array(Type.Enum(['webhook', 'mail', 'write'])),
+  url: Type.Union([Type.String(), Type.Null()], { description: 'Of the webhook, without its query' }),
+});
 const Loop = Type.Object({
   app: Type.Integer(),
   automation: Type.String(),
@@ -85,6 +91,7 @@ const ReplayBody = Type.Object(
     state: Type.Optional(Type.Enum(['failed', 'cancelled', 'done'])),
     from: instant,
     to: instant,
+    dryRun: Type.Optional(Type.Boolean({ description: 'Only tells how many would be sent' })),
   },
   strict,
 );
@@ -94,6 +101,7 @@ type ReplayGiven = {
   state?: 'failed' | 'cancelled' | 'done';
   from?: string;
   to?: string;
+  dryRun?: boolean;
 };
 const errors = defineErrors('native', {
   instant: {
@@ -185,9 +193,10 @@ export function automationRoutes(deps: { automations: Automations; records: Reco
       },
       async (request, reply) => {
         const caller = await authenticate(request);
-        const { app: reference, automation, state = 'failed', from, to } = request.body;
+        const { app: reference, automation, state = 'failed', from, to, dryRun } = request.body;
         const found = await records.app(caller, reference);
-        const replayed = await automations.replayAll(caller, found, {
+        const act = dryRun ? automations.countReplays : automations.replayAll;
+        const replayed = await act(caller, found, {
           state,
           ...(automation !== undefined && { automation }),
           ...(from !== undefined && { from: readInstant('from', from) }),
@@ -211,6 +220,21 @@ export function automationRoutes(deps: { automations: Automations; records: Reco
         const caller = await authenticate(request);
         const found = await records.app(caller, request.params.app);
         return automations.testSend(caller, found, request.body.title, request.body.record);
+      },
+    );
+
+    app.get<{ Params: { app: string } }>(
+      '/v1/apps/:app/automations',
+      {
+        schema: {
+          tags,
+          summary: 'The automations of an app, for who administers it',
+          response: answers(200, page(AutomationItem)),
+        },
+      },
+      async (request) => {
+        const caller = await authenticate(request);
+        return { items: automations.list(caller, await records.app(caller, request.params.app)), next: null };
       },
     );
 

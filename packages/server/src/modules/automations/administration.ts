@@ -6,9 +6,10 @@ import { type App, type AppExtension, accessOf, type Records, seesAll } from '..
 import type { AutomationDeclaration } from './definition.ts';
 import { errors } from './errors.ts';
 import type { WebhookBody } from './index.ts';
-import { type Outcome, performWebhook } from './perform-webhook.ts';
+import { type Outcome, performWebhook, shownUrl } from './perform-webhook.ts';
 import {
   type Attempt,
+  countReplays,
   type DeliveryItem,
   type DeliveryState,
   type ErrorLogItem,
@@ -46,11 +47,15 @@ export type Administration = {
   replay(caller: Caller, id: number): Promise<DeliveryItem>;
   /** The same for all of an app that fit. @returns how many */
   replayAll(caller: Caller, app: App, filter: Omit<ReplayFilter, 'app'>): Promise<number>;
+  /** How many that would be. */
+  countReplays(caller: Caller, app: App, filter: Omit<ReplayFilter, 'app'>): Promise<number>;
   /**
    * Sends the payload of a record that the caller may view now, without trace in the delivery list; whether the
    * automation is enabled does not matter. What came back is for who may see every part and record.
    */
   testSend(caller: Caller, app: App, title: string, record: number): Promise<Outcome>;
+  /** The automations of an app in their order, without secrets. */
+  list(caller: Caller, app: App): AutomationItem[];
   setEnabled(caller: Caller, app: App, title: string, enabled: boolean): Promise<void>;
   /** Records that keep calling the same automation. */
   loops(caller: Caller, least: number): Promise<SuspectedLoop[]>;
@@ -58,6 +63,27 @@ export type Administration = {
   /** @returns how many deliveries were waiting */
   resume(caller: Caller, app: App, title: string): Promise<number>;
 };
+
+export type AutomationItem = {
+  title: string;
+  enabled: boolean;
+  actions: ('webhook' | 'mail' | 'write')[];
+  /** Of the webhook, without its query, which may hold keys. */
+  url: string | null;
+};
+
+function itemOf({ title, enabled = true, webhook, mail, write }: AutomationDeclaration): AutomationItem {
+  return {
+    title,
+    enabled,
+    actions: [
+      ...(webhook ? ['webhook' as const] : []),
+      ...(mail ? ['mail' as const] : []),
+      ...(write ? ['write' as const] : []),
+    ],
+    url: webhook ? shownUrl(webhook.url) : null,
+  };
+}
 
 export function createAdministration(deps: {
   database: Database;
@@ -127,6 +153,14 @@ export function createAdministration(deps: {
       deps.onDeliveries(app.id);
       await deps.wake();
       return count;
+    },
+    async countReplays(caller, app, filter) {
+      demand(caller, app);
+      return countReplays(database, { ...filter, app: app.id });
+    },
+    list(caller, app) {
+      demand(caller, app);
+      return declared(app).map(itemOf);
     },
     async testSend(caller, app, title, record) {
       demand(caller, app);

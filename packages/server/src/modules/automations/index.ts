@@ -16,7 +16,7 @@ import type { Claimed } from './store/claim.ts';
 import { forgetOld } from './store/retention.ts';
 import { channel, createWorker } from './worker.ts';
 
-export type { Administration, Page, Paged } from './administration.ts';
+export type { Administration, AutomationItem, Page, Paged } from './administration.ts';
 export { automationsExtension } from './definition.ts';
 export type { WebhookEvent } from './listen.ts';
 export { createMailSender } from './mail-sender.ts';

@@ -49,14 +49,14 @@ export async function performWebhook(
     maxResponseBytes: readLimit,
   });
   const verdict = judge(answer);
-  const request = { url: masked(webhook.url), headers: shownHeaders(headers, webhook.headers ?? {}) };
+  const request = { url: shownUrl(webhook.url), headers: shownHeaders(headers, webhook.headers ?? {}) };
   const seen = { at, ms: answer.durationMs, request, ...shownAnswer(answer) };
   if (verdict === 'done') return { ...seen, error: null };
   return { ...seen, error: 'message' in verdict ? verdict.message : verdict.error.text(locale) };
 }
 
-/** Queries often hold keys. */
-function masked(url: string): string {
+/** An address as it may be shown: queries often hold keys. */
+export function shownUrl(url: string): string {
   const { origin, pathname, search } = new URL(url);
   return origin + pathname + (search && '?…');
 }

@@ -19,6 +19,7 @@ import { createServices, type Ping, type Services } from './services/services.ts
 import { deleteOldCalls } from './store/calls.ts';
 import type { Organization } from './store/organizations.ts';
 import { renewLeases } from './store/subscriptions.ts';
+import { readPasswordParameters } from './store/technical-services.ts';
 import { type Callbacks, createCallbacks } from './subscriptions/callbacks.ts';
 import type { Context } from './subscriptions/context.ts';
 import { createEvents, type Events } from './subscriptions/events.ts';
@@ -94,6 +95,8 @@ export type Catalog = TechnicalServices &
     section: WorkspaceSection;
     /** A portal session has ended; for the transaction in which it does. */
     portalSessionEnded(tx: Queryable, session: string): Promise<void>;
+    /** Ids of all parameters whose values are passwords. */
+    passwordParameters(): Promise<ReadonlySet<string>>;
     /** One round of the clock's work: taking up what died, late provisioning, used-up periods. */
     tick(): Promise<void>;
     /** Does so every few seconds, in a worker. */
@@ -232,6 +235,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
     sessions: createSessionCalls(context),
     operations: createOperations(context),
     portalSessionEnded: (tx, session) => closeWithPortal(tx, [session]),
+    passwordParameters: async () => new Set(await readPasswordParameters(database)),
     section: createCatalogSection({ definitions, people, secretBox }),
     ...createClock(log, {
       lateProvisioning: () => noticeLateProvisioning(context),

@@ -42,6 +42,8 @@ export type AccessKeysDependencies = {
   passwords: PasswordCheck;
   log: AccessLog;
   notices: Notices;
+  /** Passes on a caller who was let in. */
+  told: (caller: Caller) => Caller;
 };
 
 export function createAccessKeyCaches(database: Database) {
@@ -62,7 +64,7 @@ export function createAccessKeyCaches(database: Database) {
 const openPolicy: AccessKeyPolicy = { usage: 'allow', addresses: [] };
 
 export function createAccessKeys(dependencies: AccessKeysDependencies): AccessKeys {
-  const { database, users, keys, policies, passwords, log, notices } = dependencies;
+  const { database, users, keys, policies, passwords, log, notices, told } = dependencies;
   const policy = async () => policies.peek('policy') ?? (await policies.get('policy')) ?? openPolicy;
 
   async function allowed(user: User, how: How): Promise<boolean> {
@@ -81,7 +83,7 @@ export function createAccessKeys(dependencies: AccessKeysDependencies): AccessKe
       }
       const user = users.peek(live.user) ?? (await users.get(live.user));
       if (user === undefined || user.removed || !(await allowed(user, how))) return undefined;
-      return toCaller(user, how);
+      return told(toCaller(user, how));
     },
 
     async issue(request, how, ttl) {

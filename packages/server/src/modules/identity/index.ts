@@ -46,6 +46,8 @@ export type { Group } from './store/groups.ts';
 export type { AuthMethod, User, UserKind } from './store/users.ts';
 
 export type IdentityDependencies = {
+  /** Told of everybody who was let in. */
+  recognised?: (caller: Caller) => void;
   database: Database;
   /** As `loadSecretKey` gives it. */
   secretKey: Uint8Array;
@@ -80,7 +82,7 @@ export type Identity = {
 
 /** Users, groups and everything they sign in with. Resolves when it listens for changes that other processes make. */
 export async function createIdentity(dependencies: IdentityDependencies): Promise<Identity> {
-  const { database, secretKey, accessLog: log, passwordExpiry } = dependencies;
+  const { database, secretKey, accessLog: log, passwordExpiry, recognised } = dependencies;
   const box = createSecretBox(secretKey);
   const notices = createNotices(database);
   const passwords = createPasswordCheck(database, log);
@@ -110,6 +112,11 @@ export async function createIdentity(dependencies: IdentityDependencies): Promis
     }
   }
 
+  function told(caller: Caller): Caller {
+    recognised?.(caller);
+    return caller;
+  }
+
   const directory = createDirectory(database, users, groups);
   const jwts = createJwts(secretKey, 'native');
   const sessions = createSessions({ database, jwts, box, passwords, log, notices, live: sessionCache });
@@ -121,11 +128,11 @@ export async function createIdentity(dependencies: IdentityDependencies): Promis
     async callerOf(user, how) {
       const found = await users.get(user);
       if (found === undefined || found.removed) throw errors.unknownUser({ user });
-      return callerFrom(users, user, how);
+      return told(await callerFrom(users, user, how));
     },
     async callerOfPassword(request, how) {
       const { number } = await passwords.check(request, how, { operation: 'login' });
-      return callerFrom(users, number, how);
+      return told(await callerFrom(users, number, how));
     },
     digestSecret: (login) => digests.read(login),
     async authenticateBearer(token, how) {
@@ -133,19 +140,20 @@ export async function createIdentity(dependencies: IdentityDependencies): Promis
         const digest = tokenDigest(token).toString('hex');
         const key = apiKeyCache.peek(digest) ?? (await apiKeyCache.get(digest));
         if (key === undefined) throw errors.unknownToken();
-        return callerFrom(users, key.user, how, key.scopes);
+        return told(await callerFrom(users, key.user, how, key.scopes));
       }
       const session = await sessions.ofAccessToken(token);
-      return callerFrom(users, session.user, how);
+      return told(await callerFrom(users, session.user, how));
     },
     apiKeys: createApiKeys(database, log, notices),
-    accessKeys: createAccessKeys({ database, users, keys, policies, passwords, log, notices }),
+    accessKeys: createAccessKeys({ database, users, keys, policies, passwords, log, notices, told }),
     ssm: createSsmTokens({
       database,
       jwts: createJwts(secretKey, 'ssm'),
       passwords,
       log,
       passwordExpiry,
+      told,
     }),
     bootstrap: (given) => bootstrapAdmin(database, digests.seal, given),
     cleanUp: () => cleanUp(database),

@@ -44,10 +44,12 @@ export type SsmTokensDependencies = {
   passwords: PasswordCheck;
   log: AccessLog;
   passwordExpiry: () => PasswordExpiry | Promise<PasswordExpiry>;
+  /** Passes on a caller who was let in. */
+  told: (caller: Caller) => Caller;
 };
 
 export function createSsmTokens(dependencies: SsmTokensDependencies): SsmTokens {
-  const { database, jwts, passwords, log, passwordExpiry } = dependencies;
+  const { database, jwts, passwords, log, passwordExpiry, told } = dependencies;
 
   function accessToken(login: string, id: string, fresh: boolean, lives: TokenLives): Promise<string> {
     return jwts.sign({ jti: id, identity: login, type: 'access', fresh }, lives.access);
@@ -110,7 +112,7 @@ export function createSsmTokens(dependencies: SsmTokensDependencies): SsmTokens 
       const { identity, jti } = typed(await jwts.verify(token), 'access');
       const user = await readTokenOwner(database, identity, jti);
       if (user === undefined) throw errors.revokedToken();
-      return toCaller(user, how);
+      return told(toCaller(user, how));
     },
   };
 }

@@ -9,6 +9,7 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import type { Logger } from '../log/log.ts';
+import { type ExchangeObserver, observeExchanges } from './exchanges.ts';
 import { problemOf } from './problem.ts';
 import { noRoute } from './request-error.ts';
 import { type HttpMetrics, observeRequests } from './request-metrics.ts';
@@ -28,6 +29,8 @@ export type ListenerOptions = {
   tls?: { cert: string; key: string };
   log: Logger;
   metrics: HttpMetrics;
+  /** Sees every request and its answer. */
+  observer?: ExchangeObserver;
   /** What it serves: each in its own encapsulated context. */
   plugins: readonly FastifyPluginAsync[];
 };
@@ -72,6 +75,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   }) as FastifyInstance;
   app.server.headersTimeout = 30_000;
 
+  if (options.observer) observeExchanges(app, options.observer);
   const idle = new Set<Socket>();
   const busy = new Set<Socket>();
   let closing = false;

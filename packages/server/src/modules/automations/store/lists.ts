@@ -101,14 +101,23 @@ export type ReplayFilter = {
 };
 
 /** Makes all that fit due again. @returns how many */
-export async function requeueAll(
-  db: Queryable,
-  { app, automation, state, from, to }: ReplayFilter,
-): Promise<number> {
+export async function requeueAll(db: Queryable, filter: ReplayFilter): Promise<number> {
   return db.run(sql`
     UPDATE automations.deliveries SET state = 'pending', tries = 0, next_attempt_at = now()
-    WHERE app = ${app} AND state = ${state}
+    WHERE ${fitting(filter)}`);
+}
+
+/** How many fit. */
+export async function countReplays(db: Queryable, filter: ReplayFilter): Promise<number> {
+  const row = await db.row<{ n: number }>(
+    sql`SELECT count(*) AS n FROM automations.deliveries WHERE ${fitting(filter)}`,
+  );
+  return row!.n;
+}
+
+function fitting({ app, automation, state, from, to }: ReplayFilter): Sql {
+  return sql`app = ${app} AND state = ${state}
       AND automation = coalesce(${automation ?? null}, automation)
       AND created_at >= coalesce(${from ?? null}::timestamptz, '-infinity')
-      AND created_at < coalesce(${to ?? null}::timestamptz, 'infinity')`);
+      AND created_at < coalesce(${to ?? null}::timestamptz, 'infinity')`;
 }

@@ -20,6 +20,18 @@ const fromRow = ({ sealed_password, ...row }: Row): StoredService => ({
   sealedPassword: sealed_password ?? undefined,
 });
 
+/** Ids of all parameters whose values are passwords. */
+export async function readPasswordParameters(db: Queryable): Promise<string[]> {
+  const rows = await db.rows<{ id: string }>({
+    name: 'catalog.read_password_parameters',
+    text: `SELECT DISTINCT p ->> 'id' AS id
+           FROM catalog.technical_services, jsonb_array_elements(definition -> 'parameters') p
+           WHERE p ->> 'valueType' = 'PWD'`,
+    values: [],
+  });
+  return rows.map(({ id }) => id);
+}
+
 export type ServiceKey = { id: string; version: string };
 
 /** The services of these keys that a file is about to update, locked until the transaction ends. */
