@@ -26,7 +26,7 @@ const texts = {
     workspace: 'ワークスペースファイル',
     check: '変更点を確認',
     apply: '適用',
-    line: /行目：/,
+    line: /行.*列：/,
     applied: '適用しました。',
   },
   'en-US': {
@@ -45,7 +45,7 @@ const texts = {
     workspace: 'Workspace file',
     check: 'Check',
     apply: 'Apply',
-    line: /^Line \d+:/,
+    line: /^Line \d+, column \d+:/,
     applied: 'Applied.',
   },
 };

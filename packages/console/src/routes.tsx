@@ -66,8 +66,36 @@ export const router = createBrowserRouter([
         lazy: async () => ({ Component: (await import('./account/account-page.tsx')).AccountPage }),
       },
       {
-        path: '/catalog',
+        path: '/catalog/:tab?',
         lazy: async () => ({ Component: (await import('./catalog/catalog-page.tsx')).CatalogPage }),
+      },
+      {
+        path: '/catalog/services/:service',
+        lazy: async () => ({ Component: (await import('./catalog/service-page.tsx')).ServicePage }),
+      },
+      {
+        path: '/catalog/services/:service/subscribe',
+        lazy: async () => ({ Component: (await import('./catalog/subscribe-page.tsx')).SubscribePage }),
+      },
+      {
+        path: '/catalog/subscriptions/:key',
+        lazy: async () => ({ Component: (await import('./catalog/subscription-page.tsx')).SubscriptionPage }),
+      },
+      {
+        path: '/catalog/selling/new',
+        lazy: async () => ({ Component: (await import('./catalog/service-form.tsx')).NewServicePage }),
+      },
+      {
+        path: '/catalog/selling/:service',
+        lazy: async () => ({ Component: (await import('./catalog/service-form.tsx')).EditServicePage }),
+      },
+      {
+        path: '/keys',
+        lazy: async () => ({ Component: (await import('./account/keys-page.tsx')).KeysPage }),
+      },
+      {
+        path: '/settings',
+        lazy: async () => ({ Component: (await import('./settings/settings-page.tsx')).SettingsPage }),
       },
       { path: '*', element: <NotFound /> },
     ],

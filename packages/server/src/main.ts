@@ -3,21 +3,25 @@ import { join } from 'node:path';
 import type { FastifyPluginAsync } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { ListenerSettings, ServedDialect, Settings } from './config/settings.ts';
+import { settingsInForce } from './config/settings-in-force.ts';
 import { createAppSuite, createWebhookBody } from './dialects/appsuite/index.ts';
 import { createFusionPlace } from './dialects/fusion-place/index.ts';
 import { accessKeyRoutes } from './dialects/native/access-key-routes.ts';
 import { automationRoutes } from './dialects/native/automation-routes.ts';
 import { billRoutes } from './dialects/native/bill-routes.ts';
 import { catalogRoutes } from './dialects/native/catalog-routes.ts';
+import { credentialRoutes } from './dialects/native/credential-routes.ts';
 import { csvRoutes } from './dialects/native/csv-routes.ts';
 import { eventRoutes } from './dialects/native/event-routes.ts';
 import { builtConsole, createConsole, createNative, type WorkspaceService } from './dialects/native/index.ts';
 import { orphanRoutes } from './dialects/native/orphan-routes.ts';
 import { planningCellRoutes, planningImportRoutes } from './dialects/native/planning-cell-routes.ts';
 import { planningEditionRoutes } from './dialects/native/planning-edition-routes.ts';
+import { peopleRoutes } from './dialects/native/people-routes.ts';
 import { planningRoutes } from './dialects/native/planning-routes.ts';
 import { priceRoutes } from './dialects/native/price-routes.ts';
 import { processRoutes } from './dialects/native/process-routes.ts';
+import { settingsRoutes } from './dialects/native/settings-routes.ts';
 import { subscriptionRoutes } from './dialects/native/subscription-routes.ts';
 import { trafficRoutes } from './dialects/native/traffic-routes.ts';
 import { createOscm } from './dialects/oscm/index.ts';
@@ -179,8 +183,10 @@ export async function createModules(settings: Settings, log: Logger) {
 
     return {
       database,
+      settings,
       secretKey,
       jobs,
+      mail,
       identity,
       records,
       processes,
@@ -306,6 +312,16 @@ async function dialectPlugins(
           automationRoutes({ automations, records }),
           csvRoutes({ bulk, records }),
           accessKeyRoutes({ identity }),
+          settingsRoutes({
+            settings: settingsInForce(modules.settings),
+            workspaceSettings: current,
+            database,
+            mail: modules.mail,
+            jobs: modules.jobs,
+            version,
+          }),
+          peopleRoutes({ identity }),
+          credentialRoutes({ identity, planning }),
           catalogRoutes(catalog),
           subscriptionRoutes(catalog),
           billRoutes(catalog),

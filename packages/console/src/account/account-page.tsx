@@ -1,4 +1,4 @@
-import { Alert, Button, Code, Group, Stack, Table, Text, TextInput, Title } from '@mantine/core';
+import { Alert, Button, Code, Group, Stack, Table, Tabs, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,24 +9,48 @@ import { Confirm } from '../frame/confirm.tsx';
 import { PagedTable } from '../frame/paged-table.tsx';
 import { Problem } from '../frame/problem.tsx';
 import { instantText } from '../records/value-text.ts';
+import { Credentials } from './credentials.tsx';
+import { DisplayForm } from './display-form.tsx';
+import { PasswordForm } from './password-form.tsx';
 
 type Key = { id: string; name: string; scopes: string[] | null; createdAt: string };
 const path = '/v1/api-keys';
 
-/** Who is signed in, and the keys with which his programs sign in. */
+/** Who is signed in: his keys, sessions and tokens, password, and how things are shown to him. */
 export function AccountPage() {
   const { t } = useTranslation();
   const me = useMe();
   return (
     <Stack>
-      <title>{`${t('frame.keys')} - Renkei`}</title>
+      <title>{`${t('account.title')} - Renkei`}</title>
       <Title order={1} size="h2">
-        {t('frame.keys')}
+        {t('account.title')}
       </Title>
       {me.data && <Text size="sm">{t('frame.account', { name: `${me.data.name} (${me.data.id})` })}</Text>}
-      <Text size="sm">{t('keys.about')}</Text>
-      <NewKey />
-      <Keys />
+      <Tabs defaultValue="keys" keepMounted={false}>
+        <Tabs.List>
+          <Tabs.Tab value="keys">{t('account.keys')}</Tabs.Tab>
+          <Tabs.Tab value="signedIn">{t('account.signedIn')}</Tabs.Tab>
+          <Tabs.Tab value="password">{t('account.password')}</Tabs.Tab>
+          <Tabs.Tab value="display">{t('account.display')}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="keys" pt="md">
+          <Stack>
+            <Text size="sm">{t('keys.about')}</Text>
+            <NewKey />
+            <Keys />
+          </Stack>
+        </Tabs.Panel>
+        <Tabs.Panel value="signedIn" pt="md">
+          {me.data && <Credentials user={me.data.id} />}
+        </Tabs.Panel>
+        <Tabs.Panel value="password" pt="md">
+          <PasswordForm />
+        </Tabs.Panel>
+        <Tabs.Panel value="display" pt="md">
+          <DisplayForm />
+        </Tabs.Panel>
+      </Tabs>
     </Stack>
   );
 }

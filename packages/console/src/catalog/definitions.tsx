@@ -1,94 +1,108 @@
-import { Anchor, Button, FileInput, Group, Stack, Table, TextInput } from '@mantine/core';
+import { Anchor, Button, Group, Stack, Table } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { definitionsPath, useCatalogRoles, useOrganizations } from '../api/catalog.ts';
 import { usePages } from '../api/pages.ts';
 import { request } from '../api/request.ts';
+import { Confirm } from '../frame/confirm.tsx';
 import { PagedTable } from '../frame/paged-table.tsx';
-import { Problem } from '../frame/problem.tsx';
 import { tell } from '../frame/tell.tsx';
+import { DefinitionImport } from './definition-import.tsx';
 
-type TechnicalService = { organization: string; id: string; version?: string };
-const path = '/v1/catalog/technical-services';
+type TechnicalService = { organization: string; id: string; version?: string; accessType: string };
 
-/** Technical services, and the import of their definitions: all of a file or nothing. */
+/** Technical services: import, export and deletion of their definitions, and the way to a service made of one. */
 export function Definitions() {
   const { t } = useTranslation();
-  const list = usePages<TechnicalService>(path, {});
+  const queries = useQueryClient();
+  const { supplier, provider } = useCatalogRoles();
+  const own = useOrganizations().data?.items ?? [];
+  const list = usePages<TechnicalService>(definitionsPath, {});
+  const [deleted, setDeleted] = useState<TechnicalService>();
+  const deleting = useMutation({
+    mutationFn: () => request('DELETE', pathOf(deleted!), { query: { version: deleted!.version } }),
+    async onSuccess() {
+      tell(t('def.deleted', { id: deleted!.id }));
+      setDeleted(undefined);
+      await queries.invalidateQueries({ queryKey: [definitionsPath] });
+    },
+  });
+  const provides = (organization: string) => provider && own.some(({ id }) => id === organization);
+
   return (
     <Stack>
-      <Import />
+      {provider && <DefinitionImport />}
       <PagedTable
         label={t('catalog.definitions')}
         list={list}
         empty={t('catalog.noDefinitions')}
-        heads={[t('catalog.id'), t('catalog.version'), t('catalog.provider'), 'XML']}
-        row={({ organization, id, version }) => (
-          <Table.Tr key={`${organization} ${id} ${version}`}>
-            <Table.Td>{id}</Table.Td>
-            <Table.Td>{version}</Table.Td>
-            <Table.Td>{organization}</Table.Td>
-            <Table.Td>
-              <Anchor href={addressOf(organization, id, version)} download={`${id}.xml`} size="sm">
-                {t('workspace.download')}
-              </Anchor>
-            </Table.Td>
-          </Table.Tr>
-        )}
+        heads={[t('catalog.id'), t('catalog.version'), t('catalog.provider'), t('log.dialect'), '']}
+        row={(service) => {
+          const { organization, id, version, accessType } = service;
+          return (
+            <Table.Tr key={`${organization} ${id} ${version}`}>
+              <Table.Td>{id}</Table.Td>
+              <Table.Td>{version}</Table.Td>
+              <Table.Td>{organization}</Table.Td>
+              <Table.Td>{accessType}</Table.Td>
+              <Table.Td>
+                <Group gap="xs" wrap="nowrap">
+                  {supplier && (
+                    <Button component={Link} to={newServiceOf(service)} size="compact-xs" variant="default">
+                      {t('sell.newOf')}
+                    </Button>
+                  )}
+                  {provides(organization) && (
+                    <>
+                      <Anchor href={exportOf(service)} download={`${id}.xml`} size="sm">
+                        {t('workspace.download')}
+                      </Anchor>
+                      <Button
+                        size="compact-xs"
+                        color="red"
+                        variant="outline"
+                        aria-label={t('sell.deleteLabel', { id })}
+                        onClick={() => setDeleted(service)}
+                      >
+                        {t('sell.delete')}
+                      </Button>
+                    </>
+                  )}
+                </Group>
+              </Table.Td>
+            </Table.Tr>
+          );
+        }}
+      />
+      <Confirm
+        opened={deleted !== undefined}
+        onClose={() => {
+          setDeleted(undefined);
+          deleting.reset();
+        }}
+        onConfirm={() => deleting.mutate()}
+        title={t('sell.delete')}
+        text={t('def.deleteAsk', { id: deleted?.id ?? '', organization: deleted?.organization ?? '' })}
+        button={t('sell.delete')}
+        running={deleting.isPending}
+        error={deleting.error}
       />
     </Stack>
   );
 }
 
-function addressOf(organization: string, id: string, version: string | undefined): string {
-  const query = version === undefined ? '' : `?${new URLSearchParams({ version })}`;
-  return `${path}/${encodeURIComponent(organization)}/${encodeURIComponent(id)}/definition${query}`;
+function pathOf({ organization, id }: TechnicalService): string {
+  return `${definitionsPath}/${encodeURIComponent(organization)}/${encodeURIComponent(id)}`;
 }
 
-function Import() {
-  const { t } = useTranslation();
-  const queries = useQueryClient();
-  const [file, setFile] = useState<File | null>(null);
-  const [organization, setOrganization] = useState('');
-  const importing = useMutation({
-    mutationFn: (dryRun: boolean) =>
-      request<{ imported: TechnicalService[] }>('POST', path, {
-        query: { organization, ...(dryRun && { dryRun: 'true' }) },
-        headers: { 'content-type': 'application/xml' },
-        body: file,
-      }),
-    onSuccess({ imported }, dryRun) {
-      const ids = imported.map(({ id }) => id).join(', ');
-      tell(t(dryRun ? 'catalog.checked' : 'catalog.imported', { ids }));
-      return queries.invalidateQueries({ queryKey: [path] });
-    },
-  });
-  return (
-    <Stack>
-      <Group align="flex-end">
-        <FileInput
-          miw={240}
-          label={t('catalog.file')}
-          accept=".xml,application/xml"
-          value={file}
-          onChange={(given) => {
-            setFile(given);
-            importing.reset();
-          }}
-        />
-        <TextInput
-          label={t('catalog.provider')}
-          value={organization}
-          onChange={({ currentTarget }) => setOrganization(currentTarget.value)}
-        />
-        <Button variant="default" disabled={!file} onClick={() => importing.mutate(true)}>
-          {t('workspace.check')}
-        </Button>
-        <Button disabled={!file} loading={importing.isPending} onClick={() => importing.mutate(false)}>
-          {t('import.button')}
-        </Button>
-      </Group>
-      {importing.error && <Problem error={importing.error} />}
-    </Stack>
-  );
+function exportOf(service: TechnicalService): string {
+  const { version } = service;
+  const query = version === undefined ? '' : `?${new URLSearchParams({ version })}`;
+  return `${pathOf(service)}/definition${query}`;
+}
+
+function newServiceOf({ organization, id, version = '' }: TechnicalService): string {
+  return `/catalog/selling/new?${new URLSearchParams({ organization, id, version })}`;
 }

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { requestBlob } from '../api/request.ts';
+import { saveFile } from './save-file.ts';
 import { tellProblem } from './tell.tsx';
 
 /** Downloads a list as CSV, with the filters that the page shows. */
@@ -17,13 +18,7 @@ export function DownloadCsv({
   const { t } = useTranslation();
   const downloading = useMutation({
     mutationFn: () => requestBlob('GET', path, { query, headers: { accept: 'text/csv' } }),
-    onSuccess(file) {
-      const link = document.createElement('a');
-      link.href = URL.createObjectURL(file);
-      link.download = name;
-      link.click();
-      URL.revokeObjectURL(link.href);
-    },
+    onSuccess: (file) => saveFile(file, name),
     onError: tellProblem,
   });
   return (

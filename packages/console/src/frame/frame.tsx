@@ -9,6 +9,7 @@ import {
   IconLayoutKanban,
   IconListSearch,
   IconLogout,
+  IconSettings,
   IconTable,
   IconUser,
   IconUsers,
@@ -47,11 +48,13 @@ function Shell({ me }: { me: Me }) {
     { to: '/planning', label: t('frame.planning'), icon: <IconChartBar size={18} aria-hidden /> },
     { to: '/catalog', label: t('frame.catalog'), icon: <IconBuildingStore size={18} aria-hidden /> },
     { to: '/people', label: t('frame.people'), icon: <IconUsers size={18} aria-hidden /> },
-    { to: '/account', label: t('frame.keys'), icon: <IconKey size={18} aria-hidden /> },
+    { to: '/account', label: t('account.title'), icon: <IconUser size={18} aria-hidden /> },
     ...(me.roles.includes('admin')
       ? [
+          { to: '/keys', label: t('people.signedIn'), icon: <IconKey size={18} aria-hidden /> },
           { to: '/access-log', label: t('frame.accessLog'), icon: <IconListSearch size={18} aria-hidden /> },
           { to: '/workspace', label: t('frame.workspace'), icon: <IconFileCode size={18} aria-hidden /> },
+          { to: '/settings', label: t('settings.title'), icon: <IconSettings size={18} aria-hidden /> },
         ]
       : []),
   ];
@@ -95,8 +98,8 @@ function Shell({ me }: { me: Me }) {
             to={to}
             label={label}
             leftSection={icon}
-            active={to === '/' ? pathname === '/' : pathname.startsWith(to)}
-            aria-current={pathname === to ? 'page' : undefined}
+            active={isWithin(pathname, to)}
+            aria-current={isWithin(pathname, to) ? 'page' : undefined}
             onClick={close}
           />
         ))}
@@ -108,6 +111,11 @@ function Shell({ me }: { me: Me }) {
       </AppShell.Main>
     </AppShell>
   );
+}
+
+/** Whether an address belongs to the page at this one. */
+function isWithin(pathname: string, to: string): boolean {
+  return pathname === to || (to !== '/' && pathname.startsWith(`${to}/`));
 }
 
 function AccountMenu({ me }: { me: Me }) {
@@ -137,6 +145,9 @@ function AccountMenu({ me }: { me: Me }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
+        <Menu.Item component={Link} to="/account" leftSection={<IconUser size={16} aria-hidden />}>
+          {t('account.title')}
+        </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={leave}>
           {t('frame.signOut')}
         </Menu.Item>

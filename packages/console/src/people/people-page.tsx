@@ -1,24 +1,17 @@
-import { Badge, Group, Stack, Table, Tabs, Text, TextInput, Title } from '@mantine/core';
+import { Stack, Tabs, Text, TextInput, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { usePages } from '../api/pages.ts';
-import { PagedTable } from '../frame/paged-table.tsx';
+import { useMe } from '../api/session.ts';
+import { useServerSettings } from '../api/settings.ts';
+import { Groups } from './groups.tsx';
+import { Users } from './users.tsx';
 
-type User = {
-  id: string;
-  number: number;
-  name: string;
-  mail?: string;
-  kind?: string;
-  roles?: string[];
-  groups?: number[];
-};
-type GroupRow = { id: string; number: number; name: string };
-
-/** Users and groups; the workspace file adds and changes them. */
+/** Users and groups: who there is, and for administrators and user managers, changing it. */
 export function PeoplePage() {
   const { t } = useTranslation();
+  const roles = useMe().data?.roles ?? [];
+  const editable = roles.includes('admin') || roles.includes('userManager');
   const [text, setText] = useState('');
   const [q] = useDebouncedValue(text, 200);
 
@@ -28,7 +21,8 @@ export function PeoplePage() {
       <Title order={1} size="h2">
         {t('frame.people')}
       </Title>
-      <Text size="sm">{t('people.about')}</Text>
+      {editable && <Text size="sm">{t('people.about2')}</Text>}
+      {roles.includes('admin') && <FileHint />}
       <TextInput
         type="search"
         size="xs"
@@ -43,62 +37,20 @@ export function PeoplePage() {
           <Tabs.Tab value="groups">{t('type.groups')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="users" pt="md">
-          <Users q={q} />
+          <Users q={q} editable={editable} />
         </Tabs.Panel>
         <Tabs.Panel value="groups" pt="md">
-          <Groups q={q} />
+          <Groups q={q} editable={editable} />
         </Tabs.Panel>
       </Tabs>
     </Stack>
   );
 }
 
-function Users({ q }: { q: string }) {
+/** A workspace file that is applied at every start has the last word on those it mentions. */
+function FileHint() {
   const { t } = useTranslation();
-  const list = usePages<User>('/v1/users', { q });
-  return (
-    <PagedTable
-      label={t('type.users')}
-      list={list}
-      empty={t('people.none')}
-      heads={[t('record.id'), t('signIn.username'), t('people.name'), t('people.mail'), t('people.roles')]}
-      row={({ id, number, name, mail, roles = [] }) => (
-        <Table.Tr key={id}>
-          <Table.Td>{number}</Table.Td>
-          <Table.Td>{id}</Table.Td>
-          <Table.Td>{name}</Table.Td>
-          <Table.Td>{mail}</Table.Td>
-          <Table.Td>
-            <Group gap={4}>
-              {roles.map((role) => (
-                <Badge key={role} variant="outline" color="gray">
-                  {role}
-                </Badge>
-              ))}
-            </Group>
-          </Table.Td>
-        </Table.Tr>
-      )}
-    />
-  );
-}
-
-function Groups({ q }: { q: string }) {
-  const { t } = useTranslation();
-  const list = usePages<GroupRow>('/v1/groups', { q });
-  return (
-    <PagedTable
-      label={t('type.groups')}
-      list={list}
-      empty={t('people.none')}
-      heads={[t('record.id'), t('people.groupId'), t('people.name')]}
-      row={({ id, number, name }) => (
-        <Table.Tr key={id}>
-          <Table.Td>{number}</Table.Td>
-          <Table.Td>{id}</Table.Td>
-          <Table.Td>{name}</Table.Td>
-        </Table.Tr>
-      )}
-    />
-  );
+  const settings = useServerSettings();
+  const file = settings.data?.settings.find(({ key }) => key === 'RENKEI_WORKSPACE')?.value;
+  return file ? <Text size="sm">{t('people.fileHint', { file })}</Text> : null;
 }

@@ -1,6 +1,7 @@
 import type { Field } from '../api/apps.ts';
 import type { FileValue, Member, Value } from '../api/records.ts';
 import { language } from '../text/language.ts';
+import { timeZone } from '../text/time-zone.ts';
 
 /** A value in one line, for cells of the grid and the history. */
 export function valueText(field: Pick<Field, 'type' | 'result'>, value: Value | undefined): string {
@@ -30,9 +31,15 @@ function numberText(value: number): string {
   return new Intl.NumberFormat(language(), { maximumFractionDigits: 20 }).format(value);
 }
 
-/** An instant in the browser's time zone. */
+/** An instant in the time zone of the browser, or the one that was chosen instead. */
 export function instantText(iso: string): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return iso;
-  return new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'medium' }).format(date);
+  const zone = timeZone();
+  const style = {
+    dateStyle: 'medium',
+    timeStyle: 'medium',
+    ...(zone !== undefined && { timeZone: zone }),
+  } as const;
+  return new Intl.DateTimeFormat(language(), style).format(date);
 }

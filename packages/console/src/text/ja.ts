@@ -1,7 +1,11 @@
+import { administrationJa } from './administration-ja.ts';
+import { catalogJa } from './catalog-ja.ts';
 import type { en } from './en.ts';
 
 /** The same in Japanese. */
 export const ja: Record<keyof typeof en, string> = {
+  ...administrationJa,
+  ...catalogJa,
   'app.alias': '識別名',
   'app.fields': '項目数',
   'app.id': '番号',
@@ -129,7 +133,6 @@ export const ja: Record<keyof typeof en, string> = {
   'workspace.file': 'ワークスペースファイル（YAML）',
   'workspace.line': '{{line}} 行目：{{message}}',
   'workspace.prune': 'ファイルにないものを削除する',
-  'workspace.removes': '次のものを、中身ごと削除します：{{what}}',
   'workspace.same': 'ファイルは現在の構成と同じです。変更はありません。',
   'designer.addField': '項目を追加',
   'designer.addWebhook': 'Webhook を追加',
@@ -180,7 +183,6 @@ export const ja: Record<keyof typeof en, string> = {
   downloadCsv: 'CSV でダウンロード',
   'frame.accessLog': 'アクセスログ',
   'frame.people': 'ユーザーと組織',
-  'frame.keys': 'API キー',
   'log.address': 'IPアドレス',
   'log.dialect': '経路',
   'log.from': '開始',
@@ -189,7 +191,6 @@ export const ja: Record<keyof typeof en, string> = {
   'log.outcome': '結果',
   'log.to': '終了',
   'log.user': 'ユーザー',
-  'people.about': 'ユーザーと組織は、ワークスペースファイルで追加・変更します。',
   'people.groupId': '組織ID',
   'people.mail': 'メール',
   'people.name': '名前',
@@ -217,22 +218,6 @@ export const ja: Record<keyof typeof en, string> = {
   'import.title': '{{app}} へ CSV を取り込む',
   'import.unknown': '該当する項目がない列：{{heads}}',
   'frame.catalog': 'サービスカタログ',
-  'catalog.checked': '誤りはありません：{{ids}}',
-  'catalog.customer': '顧客',
-  'catalog.definition': 'テクニカルサービス',
-  'catalog.definitions': 'テクニカルサービス',
-  'catalog.file': 'テクニカルサービス定義（XML）',
-  'catalog.id': 'ID',
-  'catalog.imported': '取り込みました：{{ids}}',
-  'catalog.noDefinitions': 'テクニカルサービスがまだありません。定義を取り込んでください。',
-  'catalog.noServices': '該当するサービスがありません。',
-  'catalog.noSubscriptions': '表示できるサブスクリプションがありません。',
-  'catalog.provider': 'テクノロジープロバイダー',
-  'catalog.service': 'サービス',
-  'catalog.services': '販売中のサービス',
-  'catalog.subscriptions': 'サブスクリプション',
-  'catalog.supplier': 'サプライヤー',
-  'catalog.version': 'バージョン',
   'home.failed': '失敗した Webhook',
   'home.noneFailed': 'ありません。',
   'home.allFailed': '失敗した配信をすべて表示',

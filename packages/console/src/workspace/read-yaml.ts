@@ -1,7 +1,8 @@
 import { isMap, isPair, isSeq, LineCounter, type Node, type ParsedNode, parseDocument } from 'yaml';
 import type { WorkspaceFault } from '../api/workspace.ts';
 
-export type LineFault = { line: number; message: string };
+/** A mistake, and where it is in the text: from 1 in lines and columns, from 0 in characters. */
+export type LineFault = { line: number; column: number; offset: number; message: string };
 export type ReadYaml = {
   file: unknown;
   /** Mistakes in the YAML itself. */
@@ -10,21 +11,20 @@ export type ReadYaml = {
   place(fault: WorkspaceFault): LineFault;
 };
 
-/** Reads a workspace file and remembers which line each of its values stands on. */
+/** Reads a workspace file and remembers where each of its values stands. */
 export function readYaml(text: string): ReadYaml {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
-  const faults = document.errors.map(({ pos, message }) => ({
-    line: lines.linePos(pos[0]).line,
-    message: message.split('\n')[0]!,
-  }));
+  const at = (offset: number, message: string): LineFault => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col, offset, message };
+  };
+  const faults = document.errors.map(({ pos, message }) => at(pos[0], message.split('\n')[0]!));
   return {
     file: faults.length > 0 ? undefined : document.toJS(),
     faults,
-    place: ({ pointer, message }) => ({
-      line: lines.linePos(offsetOf(document.contents, stepsOf(pointer))).line,
-      message,
-    }),
+    place: ({ pointer, message, at: part }) =>
+      at(offsetOf(document.contents, stepsOf(pointer), part === 'key'), message),
   };
 }
 
@@ -36,11 +36,11 @@ function stepsOf(pointer: string): string[] {
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-/** Where the value at the pointer begins, or the nearest one around it that is there. */
-function offsetOf(root: ParsedNode | null, steps: readonly string[]): number {
+/** Where the value at the pointer (or its key) begins, or the nearest one around it that is there. */
+function offsetOf(root: ParsedNode | null, steps: readonly string[], wantsKey: boolean): number {
   let node: Node | null | undefined = root;
   let offset = root?.range?.[0] ?? 0;
-  for (const step of steps) {
+  for (const [index, step] of steps.entries()) {
     if (isMap(node)) {
       const pair: unknown = node.items.find(
         (item) => String((item.key as { value?: unknown })?.value) === step,
@@ -48,6 +48,7 @@ function offsetOf(root: ParsedNode | null, steps: readonly string[]): number {
       if (!isPair(pair)) break;
       offset = (pair.key as Node).range?.[0] ?? offset;
       node = pair.value as Node | null;
+      if (index === steps.length - 1 && !wantsKey) offset = node?.range?.[0] ?? offset;
     } else if (isSeq(node)) {
       node = node.items[Number(step)] as Node | undefined;
       offset = node?.range?.[0] ?? offset;

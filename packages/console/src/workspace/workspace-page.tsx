@@ -1,6 +1,18 @@
-import { Alert, Anchor, Button, Checkbox, Group, Loader, Stack, Text, Textarea, Title } from '@mantine/core';
+import {
+  Alert,
+  Anchor,
+  Button,
+  Checkbox,
+  Group,
+  List,
+  Loader,
+  Stack,
+  Text,
+  Textarea,
+  Title,
+} from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { applyWorkspace, type Change, exportWorkspace, planWorkspace } from '../api/workspace.ts';
 import { Confirm } from '../frame/confirm.tsx';
@@ -31,6 +43,7 @@ function Editor({ exported }: { exported: string }) {
   const [text, setText] = useState(exported);
   const [prune, setPrune] = useState(false);
   const [asking, setAsking] = useState(false);
+  const editor = useRef<HTMLTextAreaElement>(null);
 
   const checking = useMutation({
     async mutationFn(): Promise<Outcome> {
@@ -55,6 +68,16 @@ function Editor({ exported }: { exported: string }) {
     },
   });
 
+  /** Puts the cursor to a mistake, and its line in sight. */
+  function show({ offset, line }: LineFault) {
+    const input = editor.current;
+    if (!input) return;
+    const end = text.indexOf('\n', offset);
+    input.focus();
+    input.setSelectionRange(offset, end < 0 ? text.length : end);
+    input.scrollTop = (line - 3) * (input.scrollHeight / text.split('\n').length);
+  }
+
   function edit(to: string) {
     setText(to);
     checking.reset();
@@ -72,6 +95,7 @@ function Editor({ exported }: { exported: string }) {
       </Title>
       <Text size="sm">{t('workspace.about')}</Text>
       <Textarea
+        ref={editor}
         label={t('workspace.file')}
         value={text}
         onChange={({ currentTarget }) => edit(currentTarget.value)}
@@ -110,31 +134,55 @@ function Editor({ exported }: { exported: string }) {
       </Group>
       {checking.error && <Problem error={checking.error} />}
       {applying.error && !asking && <Problem error={applying.error} />}
-      {outcome && outcome.faults.length > 0 && <Faults faults={outcome.faults} />}
+      {outcome && outcome.faults.length > 0 && <Faults faults={outcome.faults} onChoose={show} />}
       {outcome && outcome.faults.length === 0 && <ChangeList changes={outcome.changes} />}
       <Confirm
         opened={asking}
         onClose={() => setAsking(false)}
         onConfirm={() => applying.mutate()}
         title={t('workspace.apply')}
-        text={t('workspace.removes', { what: removed.map(({ kind, id }) => `${kind} ${id}`).join(', ') })}
+        text={t('workspace.removesTitle')}
         button={t('workspace.apply')}
         running={applying.isPending}
         error={applying.error}
-      />
+      >
+        <List size="sm" className="code">
+          {removed.map(({ kind, id }) => (
+            <List.Item key={`${kind} ${id}`}>{`${kind} ${id}`}</List.Item>
+          ))}
+        </List>
+      </Confirm>
     </Stack>
   );
 }
 
-function Faults({ faults }: { faults: readonly LineFault[] }) {
+function Faults({
+  faults,
+  onChoose,
+}: {
+  faults: readonly LineFault[];
+  /** Shows the place of a mistake in the text. */
+  onChoose(fault: LineFault): void;
+}) {
   const { t } = useTranslation();
   return (
     <Alert role="alert" color="red" title={t('workspace.faults', { count: faults.length })}>
-      {faults.map(({ line, message }) => (
-        <Text size="sm" key={`${line} ${message}`}>
-          {t('workspace.line', { line, message })}
-        </Text>
-      ))}
+      <Stack gap={4} align="flex-start">
+        {faults.map((fault) => (
+          <Anchor
+            component="button"
+            type="button"
+            size="sm"
+            ta="left"
+            c="inherit"
+            underline="always"
+            key={`${fault.line} ${fault.column} ${fault.message}`}
+            onClick={() => onChoose(fault)}
+          >
+            {t('workspace.place', fault)}
+          </Anchor>
+        ))}
+      </Stack>
     </Alert>
   );
 }

@@ -64,6 +64,21 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
   return { ...readAll(source), dataDir };
 }
 
+/** Which settings are given, and where: the environment goes before `renkei.yaml`, a file with a value before both. */
+export function settingSources(
+  dataDir: string,
+  environment: NodeJS.ProcessEnv,
+): Map<string, 'environment' | 'file' | 'secretFile'> {
+  const file = readFile(resolve(dataDir));
+  const sources = new Map<string, 'environment' | 'file' | 'secretFile'>();
+  for (const key of settingKeys) {
+    if (environment[`${key}_FILE`]) sources.set(key, 'secretFile');
+    else if (environment[key]) sources.set(key, 'environment');
+    else if (file[key] !== undefined) sources.set(key, 'file');
+  }
+  return sources;
+}
+
 export const settingKeys = [
   'HOST',
   'PORT',

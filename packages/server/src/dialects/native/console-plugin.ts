@@ -20,6 +20,8 @@ const clientRoutes = [
   'people',
   'account',
   'workspace',
+  'keys',
+  'settings',
 ];
 
 /** Stands in the built page wherever the nonce goes (packages/console/vite.config.ts). */

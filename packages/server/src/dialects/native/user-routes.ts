@@ -16,10 +16,13 @@ const UserSchema = Type.Object({
   id: Type.String(),
   number: Type.Integer(),
   name: Type.String(),
-  mail: Type.Optional(Type.String({ description: 'For administrators' })),
+  mail: Type.Optional(Type.String({ description: 'From here on for administrators and user managers' })),
   kind: Type.Optional(Type.String()),
   roles: Type.Optional(Type.Array(Type.String())),
   groups: Type.Optional(Type.Array(Type.Integer())),
+  authMethod: Type.Optional(Type.String()),
+  deactivated: Type.Optional(Type.Boolean()),
+  accessKeysAllowed: Type.Optional(Type.Boolean()),
 });
 const GroupSchema = Type.Object({ id: Type.String(), number: Type.Integer(), name: Type.String() });
 type Given = { limit?: number; cursor?: string; q?: string };
@@ -37,13 +40,22 @@ export function registerUserRoutes(
     async (request) => {
       const caller = await authenticate(request);
       const { limit = defaultLimit, cursor, q } = request.query;
+      const seesMore = isAdmin(caller) || caller.roles.has('userManager');
       const { items, next } = await identity.directory.listUsers(caller, { limit, cursor, text: q });
       return {
-        items: items.map(({ login, number, name, mail, kind, roles, groups }) => ({
-          id: login,
-          number,
-          name,
-          ...(isAdmin(caller) && { mail, kind, roles: [...roles], groups }),
+        items: items.map((user) => ({
+          id: user.login,
+          number: user.number,
+          name: user.name,
+          ...(seesMore && {
+            mail: user.mail,
+            kind: user.kind,
+            roles: [...user.roles],
+            groups: user.groups,
+            authMethod: user.authMethod,
+            deactivated: user.deactivated,
+            accessKeysAllowed: user.accessKeysAllowed,
+          }),
         })),
         next: next ?? null,
       };

@@ -82,7 +82,9 @@ export function createAccessKeys(dependencies: AccessKeysDependencies): AccessKe
         return undefined;
       }
       const user = users.peek(live.user) ?? (await users.get(live.user));
-      if (user === undefined || user.removed || !(await allowed(user, how))) return undefined;
+      if (user === undefined || user.removed || user.deactivated || !(await allowed(user, how))) {
+        return undefined;
+      }
       return told(toCaller(user, how));
     },
 

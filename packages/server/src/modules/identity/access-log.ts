@@ -32,6 +32,9 @@ export type TokenOperation =
   | 'createApiKey'
   | 'revokeApiKey'
   | 'issueAccessKey'
+  | 'changePassword'
+  | 'revokeAccessKey'
+  | 'revokeSsmTokens'
   | 'revokeSession';
 
 export function tokenEntry(

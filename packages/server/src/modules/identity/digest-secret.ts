@@ -36,7 +36,8 @@ export function createDigestSecrets(database: Database, box: SecretBox): DigestS
     async read(login) {
       if (!storable(login)) return undefined;
       const row = await database.row<{ digest_secret: string | null }>(
-        sql`SELECT digest_secret FROM identity.users WHERE login = ${login} AND removed_at IS NULL`,
+        sql`SELECT digest_secret FROM identity.users WHERE login = ${login} AND removed_at IS NULL
+              AND deactivated_at IS NULL`,
       );
       return open(row?.digest_secret ?? null);
     },

@@ -120,7 +120,7 @@ export function toCaller(user: User, how: How, scopes?: ReadonlySet<string>): Ca
   };
 }
 
-/** The user behind a token that was accepted; he may have been removed since. */
+/** The user behind a token that was accepted; he may have been removed or deactivated since. */
 export async function callerFrom(
   users: Cache<number, User>,
   number: number,
@@ -128,7 +128,7 @@ export async function callerFrom(
   scopes?: ReadonlySet<string>,
 ): Promise<Caller> {
   const user = users.peek(number) ?? (await users.get(number));
-  if (user === undefined || user.removed) throw errors.revokedToken();
+  if (user === undefined || user.removed || user.deactivated) throw errors.revokedToken();
   return toCaller(user, how, scopes);
 }
 

@@ -98,6 +98,42 @@ export const errors = defineErrors('identity', {
     ja: 'ユーザーadminには役割adminが必要です',
     en: 'The user admin needs the role admin',
   },
+  adminStays: {
+    kind: 'conflict',
+    ja: 'ユーザーadminは削除も停止もできません',
+    en: 'The user admin can be neither removed nor deactivated',
+  },
+  notOneself: {
+    kind: 'conflict',
+    ja: '自分自身を削除または停止することはできません',
+    en: 'Nobody can remove or deactivate himself',
+  },
+  needsUserManager: {
+    kind: 'forbidden',
+    ja: 'ユーザー管理者だけが行えます。管理者の変更は管理者だけが行えます',
+    en: 'This takes the role userManager; administrators are changed by administrators only',
+  },
+  userTaken: {
+    kind: 'conflict',
+    ja: 'ユーザー「{id}」はすでに存在します',
+    en: 'There is a user "{id}" already',
+  },
+  groupTaken: {
+    kind: 'conflict',
+    ja: '組織「{id}」はすでに存在します',
+    en: 'There is a group "{id}" already',
+  },
+  noGroup: { kind: 'notFound', ja: '組織「{id}」は存在しません', en: 'There is no group "{id}"' },
+  currentPassword: {
+    kind: 'invalid',
+    ja: '現在のパスワードが正しくありません',
+    en: 'The present password is not right',
+  },
+  unknownCredential: {
+    kind: 'notFound',
+    ja: '該当するセッションまたはキーがありません',
+    en: 'There is no such session, token or key',
+  },
   badAddress: {
     kind: 'invalid',
     ja: '「{address}」はIPアドレスでも範囲でもありません',

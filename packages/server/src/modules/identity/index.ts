@@ -5,9 +5,11 @@ import type { Database } from '../../platform/database/database.ts';
 import type { WorkspaceSection } from '../../platform/workspace-section.ts';
 import { type AccessKeys, createAccessKeyCaches, createAccessKeys } from './access-keys.ts';
 import type { AccessLog } from './access-log.ts';
+import { type Administration, createAdministration } from './administration.ts';
 import { type ApiKeys, apiKeyPrefix, createApiKeys } from './api-keys.ts';
 import { bootstrapAdmin } from './bootstrap.ts';
 import { createCache } from './cache.ts';
+import { type Credentials, createCredentials } from './credentials.ts';
 import { createDigestSecrets } from './digest-secret.ts';
 import {
   cacheTtl,
@@ -32,7 +34,9 @@ import { createIdentitySection } from './workspace/section.ts';
 
 export type { AccessKeys } from './access-keys.ts';
 export type { AccessEntry, AccessLog } from './access-log.ts';
+export type { Administration, GroupEntry, UserChange, UserEntry } from './administration.ts';
 export type { ApiKeys } from './api-keys.ts';
+export type { Credentials } from './credentials.ts';
 export { digestRealm } from './digest-secret.ts';
 export { type Directory, type How, type Page, systemCaller } from './directory.ts';
 export { errors as identityErrors } from './errors.ts';
@@ -42,8 +46,10 @@ export type { ExpiredPasswordRule, PasswordExpiry } from './rules/password-expir
 export type { Sessions, SessionTokens } from './sessions.ts';
 export type { SsmTokens, TokenLives } from './ssm-tokens.ts';
 export type { ApiKey } from './store/api-keys.ts';
+export { type Credential, type CredentialKind, credentialKinds } from './store/credentials.ts';
 export type { Group } from './store/groups.ts';
 export type { AuthMethod, User, UserKind } from './store/users.ts';
+export { entrySchemas } from './workspace/schema.ts';
 
 export type IdentityDependencies = {
   /** Told of everybody who was let in. */
@@ -73,6 +79,8 @@ export type Identity = {
   apiKeys: ApiKeys;
   accessKeys: AccessKeys;
   ssm: SsmTokens;
+  administration: Administration;
+  credentials: Credentials;
   /** Makes the user `admin` at the first start; gives the password that was made up, to be shown once. */
   bootstrap(adminPassword: string | undefined): Promise<{ madeUpPassword: string } | undefined>;
   /** Removes tokens that can no longer be used; for a daily job. */
@@ -120,6 +128,7 @@ export async function createIdentity(dependencies: IdentityDependencies): Promis
   const directory = createDirectory(database, users, groups);
   const jwts = createJwts(secretKey, 'native');
   const sessions = createSessions({ database, jwts, box, passwords, log, notices, live: sessionCache });
+  const section = createIdentitySection({ digests, notices, forget: () => forget('everything') });
   await notices.listen(forget);
 
   return {
@@ -127,7 +136,7 @@ export async function createIdentity(dependencies: IdentityDependencies): Promis
     sessions,
     async callerOf(user, how) {
       const found = await users.get(user);
-      if (found === undefined || found.removed) throw errors.unknownUser({ user });
+      if (found === undefined || found.removed || found.deactivated) throw errors.unknownUser({ user });
       return told(await callerFrom(users, user, how));
     },
     async callerOfPassword(request, how) {
@@ -157,6 +166,8 @@ export async function createIdentity(dependencies: IdentityDependencies): Promis
     }),
     bootstrap: (given) => bootstrapAdmin(database, digests.seal, given),
     cleanUp: () => cleanUp(database),
-    section: createIdentitySection({ digests, notices, forget: () => forget('everything') }),
+    section,
+    administration: createAdministration({ database, section, digests, passwords, notices, log }),
+    credentials: createCredentials({ database, directory, notices, log }),
   };
 }

@@ -109,6 +109,28 @@ export function createWebTokens(database: Database) {
           SELECT grant_id FROM planning.tokens WHERE access_digest = ${tokenDigest(access)})`);
     },
 
+    /** Sign-ins that live, the latest first, of a user or of all; `before` is the id of the last one of a page. */
+    async list(
+      user: number | undefined,
+      before: number | undefined,
+      limit: number,
+    ): Promise<{ id: number; user: number; client: string | null; expiresAt: Date }[]> {
+      return database.rows(sql`
+        SELECT g.id, g.user_number AS "user", c.name AS client, g.expires_at AS "expiresAt"
+        FROM planning.grants g LEFT JOIN planning.clients c ON c.id = g.client
+        WHERE g.expires_at > now() AND (${user ?? null}::bigint IS NULL OR g.user_number = ${user ?? null})
+          AND (${before ?? null}::bigint IS NULL OR g.id < ${before ?? null})
+        ORDER BY g.id DESC LIMIT ${limit}`);
+    },
+
+    /** Ends sign-ins: the one of this id, or all; of this user, where given. Says how many. */
+    async revoke(id: number | 'all', user: number | undefined): Promise<number> {
+      const one = id === 'all' ? null : id;
+      return database.run(sql`
+        DELETE FROM planning.grants WHERE expires_at > now() AND (${one}::bigint IS NULL OR id = ${one})
+          AND (${user ?? null}::bigint IS NULL OR user_number = ${user ?? null})`);
+    },
+
     /** Whether a nonce is used with a higher count than ever before; remembers it until `life` seconds from now. */
     async advanceNonce(nonce: string, count: number, life: number): Promise<boolean> {
       const advanced = await database.run(sql`

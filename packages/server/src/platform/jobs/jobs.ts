@@ -29,6 +29,8 @@ export type Jobs = {
   handle(task: string, handler: JobHandler): void;
   /** Declares a task that runs by the clock: a cron line in UTC; missed runs of the last hour are made up for. */
   schedule(cron: string, task: string, handler: JobHandler): void;
+  /** Whether this process runs jobs, how many wait although their time has come, and how many used up their tries. */
+  health(): Promise<{ here: boolean; waiting: number; failed: number }>;
   prepare(): Promise<void>;
   start(): Promise<void>;
   /** Lets running jobs finish. */
@@ -84,6 +86,13 @@ export function createJobs({ database, log }: { database: Database; log: Logger 
       await tx.run(sql`
         SELECT jobs.add_job(${task}, payload => ${JSON.stringify(payload)}::json, job_key => ${key ?? null},
                             run_at => ${runAt ?? null}::timestamptz, max_attempts => ${maxAttempts ?? null}::int)`);
+    },
+    async health() {
+      const counts = await database.row<{ waiting: number; failed: number }>(sql`
+        SELECT count(*) FILTER (WHERE attempts < max_attempts AND run_at <= now())::int AS waiting,
+          count(*) FILTER (WHERE attempts >= max_attempts)::int AS failed
+        FROM jobs.jobs`);
+      return { here: runner !== undefined, waiting: counts?.waiting ?? 0, failed: counts?.failed ?? 0 };
     },
     prepare: () => runMigrations({ pgPool: database.pool, schema, logger }),
     async start() {

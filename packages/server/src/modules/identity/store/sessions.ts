@@ -27,7 +27,7 @@ export async function insertSession(
     text: `
       INSERT INTO identity.sessions (id, user_number, refresh_digest, address, expires_at)
       SELECT $1, number, $3, $4, now() + make_interval(secs => $5) FROM identity.users
-      WHERE number = $2 AND removed_at IS NULL AND password_hash IS NOT DISTINCT FROM $6
+      WHERE number = $2 AND removed_at IS NULL AND deactivated_at IS NULL AND password_hash IS NOT DISTINCT FROM $6
       FOR SHARE -- or a change of password at this moment would not see this session`,
     values: [
       session.id,

@@ -21,7 +21,8 @@ export async function replaceTokens(
     text: `
       INSERT INTO identity.ssm_tokens (user_number, access_id, refresh_id, expires_at)
       SELECT number, $2, $3, now() + make_interval(secs => $4) FROM identity.users
-      WHERE number = $1 AND removed_at IS NULL AND auth_method = 'basic' AND password_hash IS NOT DISTINCT FROM $5
+      WHERE number = $1 AND removed_at IS NULL AND deactivated_at IS NULL AND auth_method = 'basic'
+        AND password_hash IS NOT DISTINCT FROM $5
       FOR SHARE -- or a change of method or password at this moment would not see these tokens
       ON CONFLICT (user_number) DO UPDATE
       SET access_id = excluded.access_id, refresh_id = excluded.refresh_id, expires_at = excluded.expires_at`,
@@ -41,8 +42,8 @@ export async function replaceAccessToken(
       UPDATE identity.ssm_tokens t
       SET access_id = $3, expires_at = greatest(t.expires_at, now() + make_interval(secs => $4))
       FROM identity.users u
-      WHERE u.number = t.user_number AND u.login = $1 AND u.removed_at IS NULL AND u.auth_method = 'basic'
-        AND t.refresh_id = $2
+      WHERE u.number = t.user_number AND u.login = $1 AND u.removed_at IS NULL AND u.deactivated_at IS NULL
+        AND u.auth_method = 'basic' AND t.refresh_id = $2
       RETURNING t.user_number`,
     values: [login, refreshId, accessId, ttl],
   });
@@ -59,7 +60,8 @@ export async function readTokenOwner(
     name: 'identity.ssm_owner',
     text: `
       SELECT ${userColumns} FROM identity.users u JOIN identity.ssm_tokens t ON t.user_number = u.number
-      WHERE u.login = $1 AND u.removed_at IS NULL AND u.auth_method = 'basic' AND t.access_id = $2`,
+      WHERE u.login = $1 AND u.removed_at IS NULL AND u.deactivated_at IS NULL AND u.auth_method = 'basic'
+        AND t.access_id = $2`,
     values: [login, accessId],
   });
   return row && toUser(row);

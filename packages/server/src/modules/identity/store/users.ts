@@ -20,6 +20,8 @@ export type User = {
   accessKeysAllowed: boolean;
   groups: readonly number[];
   roles: ReadonlySet<Role>;
+  /** Keeps everything he has, but cannot come in. */
+  deactivated: boolean;
   removed: boolean;
 };
 
@@ -33,6 +35,7 @@ export type UserRow = {
   access_keys_allowed: boolean;
   roles: Role[];
   groups: number[];
+  deactivated: boolean;
   removed: boolean;
 };
 
@@ -40,7 +43,7 @@ export type UserRow = {
 export const userColumns = `
   u.number, u.login, u.name, u.mail, u.kind, u.auth_method, u.access_keys_allowed, u.roles,
   ARRAY(SELECT m.group_number FROM identity.memberships m WHERE m.user_number = u.number ORDER BY 1) AS groups,
-  u.removed_at IS NOT NULL AS removed`;
+  u.deactivated_at IS NOT NULL AS deactivated, u.removed_at IS NOT NULL AS removed`;
 
 export function toUser(row: UserRow): User {
   return {
@@ -53,6 +56,7 @@ export function toUser(row: UserRow): User {
     accessKeysAllowed: row.access_keys_allowed,
     groups: row.groups,
     roles: new Set(row.roles),
+    deactivated: row.deactivated,
     removed: row.removed,
   };
 }
@@ -100,12 +104,12 @@ export type Credentials = {
   auth_method: AuthMethod;
 };
 
-/** What a sign-in is checked against; undefined when nobody has that login name. */
+/** What a sign-in is checked against; undefined when nobody who may come in has that login name. */
 export function readCredentials(db: Queryable, login: string): Promise<Credentials | undefined> {
   return db.row({
     name: 'identity.credentials',
     text: `SELECT number, password_hash, password_expired, kind, auth_method
-           FROM identity.users WHERE login = $1 AND removed_at IS NULL`,
+           FROM identity.users WHERE login = $1 AND removed_at IS NULL AND deactivated_at IS NULL`,
     values: [login],
   });
 }

@@ -11,6 +11,7 @@ export type UserState = {
   name: string;
   mail: string | null;
   passwordExpired: boolean;
+  deactivated: boolean;
   kind: UserKind;
   authMethod: AuthMethod;
   groups: string[];
@@ -21,6 +22,14 @@ export type UserState = {
   removed: boolean;
 };
 
+/**
+ * Whoever plans a change of users or groups waits here for the one before, until his transaction ends: numbers are
+ * given out by what is there. The row is that of the server itself (0002_the_system_user.sql).
+ */
+export async function lockDirectory(db: Queryable): Promise<void> {
+  await db.run(sql`SELECT 1 FROM identity.users WHERE number = 0 FOR UPDATE`);
+}
+
 /** Every group there is or was. */
 export function readGroupStates(db: Queryable): Promise<GroupState[]> {
   return db.rows(sql`
@@ -30,7 +39,8 @@ export function readGroupStates(db: Queryable): Promise<GroupState[]> {
 /** Every user there is or was, the server itself left out. */
 export function readUserStates(db: Queryable): Promise<UserState[]> {
   return db.rows(sql`
-    SELECT u.number, u.login, u.name, u.mail, u.password_expired AS "passwordExpired", u.kind,
+    SELECT u.number, u.login, u.name, u.mail, u.password_expired AS "passwordExpired",
+      u.deactivated_at IS NOT NULL AS deactivated, u.kind,
       u.auth_method AS "authMethod", coalesce(m.ids, '{}') AS groups, u.roles, u.digest_secret AS "digestSecret",
       coalesce(k.digests, '{}') AS "accessKeys", u.removed_at IS NOT NULL AS removed
     FROM identity.users u
@@ -92,6 +102,7 @@ export type UserWrite = {
   name: string;
   mail: string | null;
   passwordExpired: boolean;
+  deactivated: boolean;
   kind: UserKind;
   authMethod: AuthMethod;
   groups: readonly string[];
@@ -109,13 +120,17 @@ export async function writeUsers(db: Queryable, users: readonly UserWrite[]): Pr
   const list = JSON.stringify(users);
   await db.run(sql`
     INSERT INTO identity.users
-      (number, login, name, mail, password_expired, kind, auth_method, roles, password_hash, digest_secret)
-    SELECT number, login, name, mail, "passwordExpired", kind, "authMethod", roles, "passwordHash", "digestSecret"
+      (number, login, name, mail, password_expired, deactivated_at, kind, auth_method, roles, password_hash,
+       digest_secret)
+    SELECT number, login, name, mail, "passwordExpired", CASE WHEN deactivated THEN now() END, kind, "authMethod",
+      roles, "passwordHash", "digestSecret"
     FROM json_to_recordset(${list}) AS u(number int, login text, name text, mail text, "passwordExpired" boolean,
-      kind text, "authMethod" text, roles text[], "passwordHash" text, "digestSecret" text)
+      deactivated boolean, kind text, "authMethod" text, roles text[], "passwordHash" text, "digestSecret" text)
     ON CONFLICT (number) DO UPDATE SET
       login = excluded.login, name = excluded.name, mail = excluded.mail,
-      password_expired = excluded.password_expired, kind = excluded.kind, auth_method = excluded.auth_method,
+      password_expired = excluded.password_expired,
+      deactivated_at = CASE WHEN excluded.deactivated_at IS NULL THEN NULL
+                            ELSE coalesce(users.deactivated_at, excluded.deactivated_at) END, kind = excluded.kind, auth_method = excluded.auth_method,
       roles = excluded.roles, removed_at = NULL,
       password_hash = coalesce(excluded.password_hash, users.password_hash),
       digest_secret = coalesce(excluded.digest_secret, users.digest_secret)`);

@@ -19,6 +19,8 @@ export type UsersPlan = {
   removals: number[];
   /** Users that lose their SSM tokens because they no longer have the method for them. */
   losingSsmTokens: number[];
+  /** Users that are shut out. */
+  losingTokens: number[];
 };
 
 type Options = PlanOptions & { groupIds: ReadonlySet<string>; digests: DigestSecrets };
@@ -36,6 +38,7 @@ export async function planUsers(
     writes: [],
     removals: [],
     losingSsmTokens: [],
+    losingTokens: [],
   };
   if (entries === undefined) return plan;
   const present = new Map(states.filter(({ removed }) => !removed).map((state) => [state.login, state]));
@@ -87,6 +90,8 @@ function planUser(
     name: entry.name ?? entry.id,
     mail: entry.mail ?? null,
     passwordExpired: entry.passwordExpired ?? false,
+    // a file that does not say so lets nobody in again whom an administrator has shut out
+    deactivated: entry.deactivated ?? now?.deactivated ?? false,
     kind: entry.kind ?? 'endUser',
     authMethod: entry.authMethod ?? 'basic',
     groups: [...new Set(entry.groups)].sort(),
@@ -103,6 +108,7 @@ function planUser(
   if (action === 'keep') return;
   plan.writes.push(wanted);
   if (wanted.authMethod !== 'basic') plan.losingSsmTokens.push(number);
+  if (wanted.deactivated) plan.losingTokens.push(number);
 }
 
 function defaultRoles(login: string): Role[] {
@@ -115,6 +121,7 @@ function differences(now: UserState, wanted: PlannedUser): string[] {
     ['name', now.name, wanted.name],
     ['mail', now.mail ?? '-', wanted.mail ?? '-'],
     ['passwordExpired', now.passwordExpired, wanted.passwordExpired],
+    ['deactivated', now.deactivated, wanted.deactivated],
     ['kind', now.kind, wanted.kind],
     ['authMethod', now.authMethod, wanted.authMethod],
     ['groups', [...now.groups].sort().join(', '), wanted.groups.join(', ')],
@@ -137,7 +144,7 @@ async function readPassword(
 
 function entryFaults(entries: readonly UserEntry[], groupIds: ReadonlySet<string>): AppError[] {
   const faults: AppError[] = [];
-  for (const [index, { id, groups = [], roles }] of entries.entries()) {
+  for (const [index, { id, groups = [], roles, deactivated }] of entries.entries()) {
     for (const [step, group] of groups.entries()) {
       if (groupIds.has(group)) continue;
       faults.push(errors.unknownGroup({ group }, `/users/${index}/groups${pointerStep(step)}`));
@@ -145,6 +152,7 @@ function entryFaults(entries: readonly UserEntry[], groupIds: ReadonlySet<string
     if (id === 'admin' && roles && !roles.includes('admin')) {
       faults.push(errors.adminNeedsRole({}, `/users/${index}/roles`));
     }
+    if (id === 'admin' && deactivated) faults.push(errors.adminStays({}, `/users/${index}/deactivated`));
   }
   return faults;
 }

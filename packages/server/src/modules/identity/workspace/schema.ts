@@ -35,6 +35,7 @@ const UserEntry = Type.Object(
     ),
     password: Type.Optional(Secret),
     passwordExpired: Type.Optional(Type.Boolean()),
+    deactivated: Type.Optional(Type.Boolean()),
     kind: Type.Optional(Type.Enum(['serviceDesk', 'endUser'])),
     authMethod: Type.Optional(Type.Enum(['basic', 'saml', 'ldap'])),
     groups: Type.Optional(Type.Array(Login)),
@@ -45,6 +46,8 @@ const UserEntry = Type.Object(
 );
 
 export const schemas = { groups: Type.Array(GroupEntry), users: Type.Array(UserEntry) };
+/** One entry each, for who changes users and groups one by one. */
+export const entrySchemas = { group: GroupEntry, user: UserEntry };
 
 export type GroupEntry = Static<typeof GroupEntry>;
 export type UserEntry = Static<typeof UserEntry>;

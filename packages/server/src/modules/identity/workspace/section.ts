@@ -4,6 +4,7 @@ import type { DigestSecrets } from '../digest-secret.ts';
 import type { Notices } from '../notices.ts';
 import {
   endTokens,
+  lockDirectory,
   readGroupStates,
   readUserStates,
   removeGroups,
@@ -36,6 +37,7 @@ export function createIdentitySection({ digests, notices, forget }: Dependencies
     schemas,
 
     async plan(db, file, options) {
+      await lockDirectory(db);
       const groups = planGroups(
         await readGroupStates(db),
         file.groups as GroupEntry[] | undefined,
@@ -60,7 +62,10 @@ export function createIdentitySection({ digests, notices, forget }: Dependencies
           await writeUsers(tx, await Promise.all(users.writes.map(withHash)));
           await removeGroups(tx, groups.removals);
           await endTokens(tx, {
-            all: users.writes.filter(({ password }) => password !== undefined).map(({ number }) => number),
+            all: [
+              ...users.writes.filter(({ password }) => password !== undefined).map(({ number }) => number),
+              ...users.losingTokens,
+            ],
             ssm: users.losingSsmTokens,
           });
           await notices.announce(tx, 'everything');
@@ -89,6 +94,7 @@ function toEntry(user: UserState): UserEntry {
     name: user.name,
     ...(user.mail !== null && { mail: user.mail }),
     ...(user.passwordExpired && { passwordExpired: true }),
+    ...(user.deactivated && { deactivated: true }),
     kind: user.kind,
     authMethod: user.authMethod,
     groups: user.groups,
