@@ -17,13 +17,7 @@ export function DownloadCsv({
   const { t } = useTranslation();
   const downloading = useMutation({
     mutationFn: () => requestBlob('GET', path, { query, headers: { accept: 'text/csv' } }),
-    onSuccess(file) {
-      const link = document.createElement('a');
-      link.href = URL.createObjectURL(file);
-      link.download = name;
-      link.click();
-      URL.revokeObjectURL(link.href);
-    },
+    onSuccess: (file) => saveFile(file, name),
     onError: tellProblem,
   });
   return (
@@ -31,4 +25,13 @@ export function DownloadCsv({
       {t('downloadCsv')}
     </Button>
   );
+}
+
+/** Hands a file that the page holds to the browser's downloads. */
+export function saveFile(file: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
 }
