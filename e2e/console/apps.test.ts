@@ -235,7 +235,12 @@ describe.skipIf(noBrowser)('apps', () => {
 
   test('a link of the product opens the record, before and after signing in', async () => {
     const { page, context } = await visit(browser, server.url, { locale: 'ja-JP' });
-    await signIn(page, 'admin', adminPassword, '/cgi-bin/dneo/appsuite.cgi?cmd=cdbbrowse&app_id=59#view_id=4&id=2');
+    await signIn(
+      page,
+      'admin',
+      adminPassword,
+      '/cgi-bin/dneo/appsuite.cgi?cmd=cdbbrowse&app_id=59#view_id=4&id=2',
+    );
     await page.getByRole('heading', { name: 'データ 2' }).waitFor();
     expect(page.url()).toBe(`${server.url}/apps/59/records/2`);
     await page.goto('/cgi-bin/dneo/appsuite.exe?cmd=cdbbrowse&app_id=59#view_id=4&id=3');

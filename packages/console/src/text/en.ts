@@ -1,10 +1,12 @@
 import { appsEn } from './apps-en.ts';
 import { designerEn } from './designer-en.ts';
+import { planningEn } from './planning-en.ts';
 
 /** Every text of the console in English; `ja.ts` has the same keys (checked by its type). */
 export const en = {
   ...appsEn,
   ...designerEn,
+  ...planningEn,
   'app.alias': 'Alias',
   'app.fields': 'Fields',
   'app.id': 'Number',
@@ -136,15 +138,6 @@ export const en = {
   'process.subject': 'Subject',
   'process.type': 'Process type',
   'process.updated': 'Changed',
-  'planning.application': 'Application',
-  'planning.chart': 'Totals as a chart; the figures are in the table above.',
-  'planning.empty':
-    'There are no figures here yet. They come by import with the Web-API or "renkei requester".',
-  'planning.form': 'Form',
-  'planning.none': 'There is no planning form that you may see. The workspace file declares them.',
-  'planning.participant': 'Participant',
-  'planning.total': 'Total of {{account}}',
-  'planning.truncated': 'Only the first {{count}} rows are shown. Choose a narrower point of view.',
   downloadCsv: 'Download as CSV',
   'frame.accessLog': 'Access log',
   'frame.people': 'Users and groups',

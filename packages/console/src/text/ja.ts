@@ -1,11 +1,13 @@
 import { appsJa } from './apps-ja.ts';
 import { designerJa } from './designer-ja.ts';
 import type { en } from './en.ts';
+import { planningJa } from './planning-ja.ts';
 
 /** The same in Japanese. */
 export const ja: Record<keyof typeof en, string> = {
   ...appsJa,
   ...designerJa,
+  ...planningJa,
   'app.alias': '識別名',
   'app.fields': '項目数',
   'app.id': '番号',
@@ -136,14 +138,6 @@ export const ja: Record<keyof typeof en, string> = {
   'process.subject': '件名',
   'process.type': 'プロセス種別',
   'process.updated': '更新日時',
-  'planning.application': 'アプリケーション',
-  'planning.chart': '合計のグラフ。数値は上の表にあります。',
-  'planning.empty': 'まだ数値がありません。Web-API や「renkei requester」でインポートします。',
-  'planning.form': 'フォーム',
-  'planning.none': '表示できる計画フォームがありません。フォームはワークスペースファイルで定義します。',
-  'planning.participant': '参加者',
-  'planning.total': '{{account}} 合計',
-  'planning.truncated': '先頭の {{count}} 行だけを表示しています。条件を絞ってください。',
   downloadCsv: 'CSV でダウンロード',
   'frame.accessLog': 'アクセスログ',
   'frame.people': 'ユーザーと組織',
