@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -47,13 +46,13 @@ const texts = {
     search: '検索',
     any: '全項目から検索',
     history: '履歴',
+    values: '内容',
+    restore: /変更前の値に戻す/,
+    removeFile: 'ファイル 説明書.txt を外す',
     delete: '削除',
     upload: 'ファイルを追加',
     title: /データ \d+/,
     none: /該当するデータがありません/,
-    importOpen: 'CSV 取り込み',
-    importButton: '取り込む',
-    csv: 'CSV でダウンロード',
   },
   'en-US': {
     add: 'New record',
@@ -62,13 +61,13 @@ const texts = {
     search: 'Search',
     any: 'Text in any field',
     history: 'History',
+    values: 'Values',
+    restore: /Put back the values/,
+    removeFile: 'Remove the file 説明書.txt',
     delete: 'Delete',
     upload: 'Add files',
     title: /Record \d+/,
     none: /No record matches/,
-    importOpen: 'Import CSV',
-    importButton: 'Import',
-    csv: 'Download as CSV',
   },
 };
 
@@ -149,6 +148,16 @@ describe.skipIf(noBrowser)('apps', () => {
 
       await page.getByRole('tab', { name: text.history }).click();
       await page.getByText('出庫数: 7 → 8').waitFor();
+      await expectAccessible(page);
+      await picture(page, `history-${locale.slice(0, 2)}`);
+      await page.getByRole('button', { name: text.restore }).first().click();
+      await page.getByText('出庫数: 8 → 7').waitFor();
+
+      await page.getByRole('tab', { name: text.values }).click();
+      await page.getByRole('button', { name: text.removeFile }).click();
+      await page.getByRole('button', { name: text.save }).click();
+      await page.getByText('93', { exact: true }).waitFor();
+      await expect.poll(() => page.getByRole('link', { name: '説明書.txt' }).count()).toBe(0);
       await page.getByRole('button', { name: text.delete }).click();
       const dialog = page.getByRole('dialog');
       await dialog.getByText('備品アプリ').waitFor();
@@ -184,36 +193,6 @@ describe.skipIf(noBrowser)('apps', () => {
     await context.close();
   });
 
-  test.each(['ja-JP', 'en-US'] as const)(
-    '%s: a CSV file is looked at, imported with a report of what does not fit, and exported',
-    async (locale) => {
-      const { page, context, complaints } = await visit(browser, server.url, { locale });
-      const text = texts[locale];
-      await signIn(page, 'admin', adminPassword, '/apps/bihin');
-      await page.getByRole('button', { name: text.importOpen }).click();
-      const lines = ['備品名,出庫数', `"ケーブル, ${locale}",3`, 'ハブ,多い'].join('\r\n');
-      const chooser = page.waitForEvent('filechooser');
-      await page.getByRole('dialog').locator('button.mantine-FileInput-input').click();
-      await (await chooser).setFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from(lines) });
-      await page
-        .getByRole('dialog')
-        .getByRole('cell', { name: `ケーブル, ${locale}` })
-        .waitFor();
-      await expectAccessible(page);
-      await picture(page, `import-${locale.slice(0, 2)}`);
-      await page.getByRole('dialog').getByRole('button', { name: text.importButton }).click();
-      const outcome = page.getByRole('status').filter({ hasText: '1' });
-      expect(await outcome.textContent()).toMatch(/3/); // the line of the file
-      await page.keyboard.press('Escape');
-      await page.getByRole('gridcell', { name: `ケーブル, ${locale}` }).waitFor();
-      const download = page.waitForEvent('download');
-      await page.getByRole('button', { name: text.csv }).click();
-      expect(readFileSync(await (await download).path(), 'utf8')).toContain(`"ケーブル, ${locale}"`);
-      expect(complaints).toEqual([]);
-      await context.close();
-    },
-  );
-
   test('a value is changed in its cell by keyboard alone; a stale change is refused and the newer value shown', async () => {
     const { page, context } = await visit(browser, server.url, { locale: 'en-US' });
     await signIn(page, 'admin', adminPassword, '/apps/bihin');
@@ -232,13 +211,42 @@ describe.skipIf(noBrowser)('apps', () => {
     await page.keyboard.press('Escape');
     await expect.poll(() => page.locator('[data-cell="0:2"]').textContent()).toBe('55');
 
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.type('56');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('[data-cell="0:2"]').textContent()).toBe('56');
+    await page.keyboard.press('ControlOrMeta+z');
+    await expect.poll(() => page.locator('[data-cell="0:2"]').textContent()).toBe('55');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await expect.poll(() => page.locator('[data-cell="0:2"]').textContent()).toBe('0');
+    expect(await page.getByRole('button', { name: 'Undo' }).count()).toBe(0);
+    await page.locator('[data-cell="0:2"]').focus();
+
     await server.call('PATCH', '/v1/apps/bihin/records/1', { fields: { 出庫数: 60 } });
     await page.keyboard.press('F2');
     await page.keyboard.press('ControlOrMeta+a');
     await page.keyboard.type('1');
     await page.keyboard.press('Enter');
-    await page.getByRole('alert').waitFor();
+    await page.getByRole('alert').getByText('Somebody else saved a change first').waitFor();
     await expect.poll(() => page.locator('[data-cell="0:2"]').textContent()).toBe('60');
+    await context.close();
+  });
+
+  test('a link of the product opens the record, before and after signing in', async () => {
+    const { page, context } = await visit(browser, server.url, { locale: 'ja-JP' });
+    await signIn(
+      page,
+      'admin',
+      adminPassword,
+      '/cgi-bin/dneo/appsuite.cgi?cmd=cdbbrowse&app_id=59#view_id=4&id=2',
+    );
+    await page.getByRole('heading', { name: 'データ 2' }).waitFor();
+    expect(page.url()).toBe(`${server.url}/apps/59/records/2`);
+    await page.goto('/cgi-bin/dneo/appsuite.exe?cmd=cdbbrowse&app_id=59#view_id=4&id=3');
+    await page.getByRole('heading', { name: 'データ 3' }).waitFor();
+    await page.goto('/cgi-bin/dneo/appsuite.exe?cmd=cdbmsetappmanage&app_id=59');
+    await page.getByRole('tab', { name: '自動処理', selected: true }).waitFor();
     await context.close();
   });
 

@@ -16,6 +16,7 @@ const texts = {
     field: '項目名',
     type: '種類',
     addField: '項目を追加',
+    automations: '自動処理',
     addWebhook: 'Webhook を追加',
     url: '送信先（URL）',
     make: 'アプリを作成',
@@ -35,6 +36,7 @@ const texts = {
     field: 'Field name',
     type: 'Type',
     addField: 'Add a field',
+    automations: 'Automations',
     addWebhook: 'Add a webhook',
     url: 'Address (URL)',
     make: 'Make the app',
@@ -81,6 +83,7 @@ describe.skipIf(noBrowser).each(['ja-JP', 'en-US'] as const)('%s', (locale) => {
     await page.getByRole('button', { name: text.addField }).click();
     await page.getByLabel(text.field).nth(1).fill('区分');
     await page.getByLabel(text.type).nth(1).selectOption('number');
+    await page.getByRole('tab', { name: text.automations }).click();
     await page.getByRole('button', { name: text.addWebhook }).click();
     const { port } = receiver.address() as AddressInfo;
     await page.getByLabel(text.url).fill(`http://127.0.0.1:${port}/hook`);

@@ -22,6 +22,14 @@ export const router = createBrowserRouter([
         lazy: async () => ({ Component: (await import('./designer/designer-page.tsx')).DesignerPage }),
       },
       {
+        path: '/apps/:app/design',
+        lazy: async () => ({ Component: (await import('./designer/designer-page.tsx')).DesignerPage }),
+      },
+      {
+        path: '/apps/:app/automations',
+        lazy: async () => ({ Component: (await import('./designer/designer-page.tsx')).AutomationsRedirect }),
+      },
+      {
         path: '/apps/:app',
         lazy: async () => ({ Component: (await import('./apps/app-page.tsx')).AppPage }),
       },

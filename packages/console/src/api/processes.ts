@@ -14,8 +14,9 @@ export type ProcessType = {
 };
 
 /** The process types that the user may see, with the rules of their states. */
-export function useProcessTypes() {
+export function useProcessTypes(enabled = true) {
   return useQuery({
+    enabled,
     queryKey: ['process-types'],
     queryFn: ({ signal }) => request<Page<ProcessType>>('GET', '/v1/process-types', { signal }),
   });
@@ -46,4 +47,23 @@ export function decideProcess(
   return request('POST', path(of, process, 'approvals'), {
     body: { action, ...(comment !== '' && { comment }) },
   });
+}
+
+export type Attachment = {
+  n: number;
+  name: string;
+  type: string;
+  size: number;
+  addedAt: string;
+  addedBy: string | null;
+};
+
+export function attachmentsPath(type: string, processId: string): string {
+  return `/v1/process-types/${type}/processes/${encodeURIComponent(processId)}/attachments`;
+}
+
+export function addAttachment(type: string, processId: string, file: File): Promise<unknown> {
+  const body = new FormData();
+  body.append('file', file);
+  return request('POST', attachmentsPath(type, processId), { body });
 }

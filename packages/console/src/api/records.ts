@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { type QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { App } from './apps.ts';
 import { type Page, request } from './request.ts';
 
@@ -59,9 +59,25 @@ export function useRecord(app: string, id: string) {
   });
 }
 
+/** Shows a saved record in the lists that hold it, without asking for their pages again. */
+export function showSaved(queries: QueryClient, app: App, saved: RecordJson): void {
+  type Pages = { pages: Page<RecordJson>[]; pageParams: unknown[] };
+  queries.setQueriesData<Pages>(
+    { queryKey: recordsKey(app.id) },
+    (old) =>
+      old && {
+        pageParams: old.pageParams,
+        pages: old.pages.map(({ items, next }) => ({
+          next,
+          items: items.map((one) => (one.id === saved.id ? saved : one)),
+        })),
+      },
+  );
+}
+
 export function changeRecord(
   app: number,
-  { id, revision }: RecordJson,
+  { id, revision }: Pick<RecordJson, 'id' | 'revision'>,
   fields: Record<string, unknown>,
 ): Promise<RecordJson> {
   return request('PATCH', `/v1/apps/${app}/records/${id}`, {
@@ -85,17 +101,23 @@ export type HistoryItem = {
   revision: number;
   at: string;
   by: string | null;
-  via: string;
-  changes: Record<string, [unknown, unknown]>;
+  /** Absent where the record was made. */
+  via?: string;
+  /** Before and after; references as the other record's number. */
+  changes: Record<string, [Value, Value]>;
+  /** Of a process. */
+  decision?: { action: 'approve' | 'reject'; comment?: string };
 };
 
-export function useHistory(app: string, id: string) {
+/** Of a process of this type, with its decisions; `type` undefined for other records. */
+export function useHistory(app: App, { id, processId }: RecordJson, type: string | undefined) {
+  const path =
+    type === undefined
+      ? `/v1/apps/${app.id}/records/${id}/history`
+      : `/v1/process-types/${type}/processes/${encodeURIComponent(processId ?? '')}/history`;
   return useQuery({
-    queryKey: ['history', app, id],
-    queryFn: ({ signal }) =>
-      request<Page<HistoryItem>>('GET', `/v1/apps/${encodeURIComponent(app)}/records/${id}/history`, {
-        signal,
-      }),
+    queryKey: ['history', path],
+    queryFn: ({ signal }) => request<Page<HistoryItem>>('GET', path, { signal }),
   });
 }
 

@@ -37,22 +37,29 @@ export async function request<T>(method: string, path: string, options: RequestO
   return (await answerOf(await send(method, path, options))) as T;
 }
 
+/** The same with the answer as it is. @throws ApiError */
+export async function requestResponse(
+  method: string,
+  path: string,
+  options: RequestOptions = {},
+): Promise<Response> {
+  const response = await send(method, path, options);
+  if (!response.ok) throw await problemOf(response);
+  return response;
+}
+
 /** The same for an answer that is no JSON. @throws ApiError */
 export async function requestText(
   method: string,
   path: string,
   options: RequestOptions = {},
 ): Promise<string> {
-  const response = await send(method, path, options);
-  if (!response.ok) throw await problemOf(response);
-  return response.text();
+  return (await requestResponse(method, path, options)).text();
 }
 
 /** The same for a file. @throws ApiError */
 export async function requestBlob(method: string, path: string, options: RequestOptions = {}): Promise<Blob> {
-  const response = await send(method, path, options);
-  if (!response.ok) throw await problemOf(response);
-  return response.blob();
+  return (await requestResponse(method, path, options)).blob();
 }
 
 async function send(method: string, path: string, options: RequestOptions): Promise<Response> {

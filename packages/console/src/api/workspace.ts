@@ -1,6 +1,13 @@
-import { request, requestText } from './request.ts';
+import { request, requestResponse, requestText } from './request.ts';
 
-export type Change = { action: string; kind: string; id: string; details?: string[] };
+export type Change = {
+  action: string;
+  kind: string;
+  id: string;
+  details?: string[];
+  /** Of what is removed: how many records go with it or lose a value. */
+  records?: number;
+};
 export type WorkspaceFault = { pointer: string; at: string; message: string };
 export type WorkspaceAnswer = { changes: Change[]; faults: WorkspaceFault[] };
 
@@ -20,4 +27,26 @@ export function planWorkspace(file: unknown, prune = false): Promise<WorkspaceAn
 /** Makes the workspace match the file, wholly or not at all. */
 export function applyWorkspace(file: unknown, prune = false): Promise<WorkspaceAnswer> {
   return request('POST', '/v1/workspace/apply', { body: { file, prune } });
+}
+
+/** The running workspace as YAML, and the revision that guards a change made from it. */
+export async function readWorkspace(signal: AbortSignal): Promise<{ text: string; revision: number }> {
+  const response = await requestResponse('GET', '/v1/workspace/export', {
+    headers: { accept: 'application/yaml' },
+    signal,
+  });
+  const revision = Number(response.headers.get('etag')?.replaceAll('"', ''));
+  return { text: await response.text(), revision };
+}
+
+/** What replacing these apps would do; fields and automations that they no longer mention go. */
+export function planApps(apps: readonly object[]): Promise<WorkspaceAnswer> {
+  return request('POST', '/v1/workspace/plan', { body: { file: { renkei: 1, apps }, replaceApps: true } });
+}
+
+/** Replaces these apps, unless somebody applied something since that revision (412). */
+export function applyApps(apps: readonly object[], revision: number): Promise<WorkspaceAnswer> {
+  return request('POST', '/v1/workspace/apply', {
+    body: { file: { renkei: 1, apps }, replaceApps: true, revision },
+  });
 }

@@ -2,9 +2,10 @@ import { Alert, Button, Group, Loader, Stack, Title } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useParams } from 'react-router';
+import { Link, Navigate, useLocation, useParams } from 'react-router';
 import { type Operation, useApp } from '../api/apps.ts';
 import { useRecords } from '../api/records.ts';
+import { useMe } from '../api/session.ts';
 import { DownloadCsv } from '../frame/download-csv.tsx';
 import { Problem } from '../frame/problem.tsx';
 import { FilterBar } from './filter-bar.tsx';
@@ -16,11 +17,15 @@ import { useRecordQuery } from './use-record-query.ts';
 export function AppPage() {
   const { t } = useTranslation();
   const { app: reference = '' } = useParams();
+  const { hash } = useLocation();
   const app = useApp(reference);
+  const me = useMe();
   const [query, setQuery] = useRecordQuery();
   const records = useRecords(app.data, query);
   const [importing, setImporting] = useState(false);
 
+  const linked = linkedRecord(hash);
+  if (linked !== undefined) return <Navigate to={`/apps/${reference}/records/${linked}`} replace />;
   if (app.isPending) return <Loader aria-label={t('loading')} />;
   if (app.isError) return <Problem error={app.error} retry={() => app.refetch()} />;
   const may = (operation: Operation) => app.data.allowed.includes(operation);
@@ -43,6 +48,11 @@ export function AppPage() {
           {may('import') && (
             <Button size="xs" variant="default" onClick={() => setImporting(true)}>
               {t('import.open')}
+            </Button>
+          )}
+          {me.data?.roles.includes('admin') && (
+            <Button size="xs" variant="default" component={Link} to="design">
+              {t('designer.open')}
             </Button>
           )}
           {may('add') && (
@@ -74,4 +84,10 @@ export function AppPage() {
       {importing && <ImportDialog app={app.data} onClose={() => setImporting(false)} />}
     </Stack>
   );
+}
+
+/** The record that a link of the product's own form names: `#view_id=4&id=7` (appsuite §1.2). */
+function linkedRecord(hash: string): string | undefined {
+  const id = new URLSearchParams(hash.slice(1)).get('id') ?? '';
+  return /^[1-9]\d{0,14}$/.test(id) ? id : undefined;
 }

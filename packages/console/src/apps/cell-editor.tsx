@@ -1,23 +1,24 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import type { App, Field } from '../api/apps.ts';
-import { changeRecord, type RecordJson, recordsKey, type Value } from '../api/records.ts';
-import { ApiError, type Page } from '../api/request.ts';
+import { changeRecord, type RecordJson, recordsKey, showSaved, type Value } from '../api/records.ts';
+import { ApiError } from '../api/request.ts';
 import { tellProblem } from '../frame/tell.tsx';
 import { FieldInput } from '../records/field-input.tsx';
-
-type Pages = { pages: Page<RecordJson>[]; pageParams: unknown[] };
+import type { Edit } from './use-undo.ts';
 
 /** Edits one value in its cell: Enter or leaving saves, Escape gives up. The record's revision guards the change. */
 export function CellEditor({
   app,
   record,
   field,
+  onSaved,
   onDone,
 }: {
   app: App;
   record: RecordJson;
   field: Field;
+  onSaved(edit: Edit): void;
   onDone(): void;
 }) {
   const queries = useQueryClient();
@@ -27,7 +28,8 @@ export function CellEditor({
   const saving = useMutation({
     mutationFn: () => changeRecord(app.id, record, { [field.name]: value }),
     onSuccess(saved) {
-      queries.setQueriesData<Pages>({ queryKey: recordsKey(app.id) }, (old) => old && withRecord(old, saved));
+      showSaved(queries, app, saved);
+      onSaved({ record: saved.id, revision: saved.revision, field: field.name, before });
     },
     onError(error) {
       tellProblem(error);
@@ -63,14 +65,4 @@ export function CellEditor({
       <FieldInput app={app.id} field={field} value={value} onChange={setValue} inline />
     </div>
   );
-}
-
-function withRecord({ pages, pageParams }: Pages, saved: RecordJson): Pages {
-  return {
-    pageParams,
-    pages: pages.map(({ items, next }) => ({
-      next,
-      items: items.map((one) => (one.id === saved.id ? saved : one)),
-    })),
-  };
 }

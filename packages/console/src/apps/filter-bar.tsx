@@ -4,20 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { App } from '../api/apps.ts';
 import type { Comparison, RecordQuery } from '../api/records.ts';
-
-const operators = [
-  '=',
-  '!=',
-  '<',
-  '<=',
-  '>',
-  '>=',
-  'contains',
-  'notContains',
-  'isEmpty',
-  'isNotEmpty',
-] as const;
-const withoutValue = new Set<string>(['isEmpty', 'isNotEmpty']);
+import { operators, takesValue } from './operators.ts';
 
 /** Search text and conditions; all of them hold. Applied on Enter or by the button, for every change asks the server. */
 export function FilterBar({
@@ -40,7 +27,7 @@ export function FilterBar({
 
   function apply() {
     const filter = draft.map(({ field, op, value = '' }) =>
-      withoutValue.has(op) ? { field, op } : { field, op, value },
+      takesValue(op) ? { field, op, value } : { field, op },
     );
     onChange({ ...query, q, filter });
   }
@@ -92,7 +79,7 @@ export function FilterBar({
               data={operators.map((one) => ({ value: one, label: t(`op.${one}`) }))}
               onChange={({ currentTarget }) => change(index, { op: currentTarget.value })}
             />
-            {!withoutValue.has(op) && (
+            {takesValue(op) && (
               <TextInput
                 size="xs"
                 aria-label={t('filter.value')}

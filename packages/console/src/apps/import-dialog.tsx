@@ -1,61 +1,63 @@
-import {
-  Alert,
-  Box,
-  Button,
-  FileInput,
-  Group,
-  Modal,
-  NativeSelect,
-  Progress,
-  Stack,
-  Table,
-  Text,
-} from '@mantine/core';
+import { Alert, Button, FileInput, Group, Modal, NativeSelect, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { App } from '../api/apps.ts';
+import { type App, isComputed } from '../api/apps.ts';
+import { type ImportReport, importCsv } from '../api/imports.ts';
 import { recordsKey } from '../api/records.ts';
-import { request } from '../api/request.ts';
+import { saveFile } from '../frame/download-csv.tsx';
 import { Problem } from '../frame/problem.tsx';
-import { firstRows } from './read-csv.ts';
-
-type Report = {
-  inserted: number;
-  updated: number;
-  failed: number;
-  errors: { line: number; field: string | null; message: string }[];
-};
-type Preview = { file: File; rows: string[][] };
+import { ColumnMapping, recordId, targetOf } from './column-mapping.tsx';
+import { ImportRunning } from './import-running.tsx';
+import { beginningOf, csvText, decoded, type Encoding, firstRows } from './read-csv.ts';
 
 const previewRows = 6;
-/** Enough for the first rows of any sensible file, in bytes. */
-const previewBytes = 64 * 1024;
+/** Errors that are shown; all of them are in the download. */
+const shownErrors = 50;
+/** Types by whose values lines find their records. */
+const keyTypes = new Set(['text', 'number', 'date', 'select']);
 
-/** Adds or changes records from a CSV file, after a look at its first rows. */
+type Beginning = { bytes: ArrayBuffer; encoding: Encoding };
+
+/** Adds or changes records from a CSV file, after a look at its first rows and at which column goes where. */
 export function ImportDialog({ app, onClose }: { app: App; onClose(): void }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const [encoding, setEncoding] = useState('utf-8');
-  const [key, setKey] = useState('');
   const [file, setFile] = useState<File | null>(null);
-  const [preview, setPreview] = useState<Preview>();
+  const [beginning, setBeginning] = useState<Beginning>();
+  const [chosen, setChosen] = useState<Readonly<Record<string, string>>>({});
+  const [key, setKey] = useState('');
+  const [running, setRunning] = useState<string>();
+
+  const [headings = [], ...rows] = beginning
+    ? firstRows(decoded(beginning.bytes, beginning.encoding), previewRows)
+    : [];
+  const columns = Object.fromEntries(
+    headings.map((heading) => [heading, chosen[heading] ?? targetOf(app, heading)]),
+  );
+  const targets = Object.values(columns);
+  const keys = [
+    recordId,
+    ...app.fields.filter((field) => keyTypes.has(field.type) && !isComputed(field)).map(({ name }) => name),
+  ].filter((name) => targets.includes(name));
+  const usedKey = keys.includes(key) ? key : '';
+  const twice = targets.filter((name, index) => name !== '' && targets.indexOf(name) !== index);
+
   const importing = useMutation({
-    mutationFn: () =>
-      request<Report>('POST', `/v1/apps/${app.id}/import`, {
-        query: { encoding, key },
-        headers: { 'content-type': 'text/csv' },
-        body: file,
-      }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: recordsKey(app.id) }),
+    mutationFn: (id: string) =>
+      importCsv(app.id, file!, { id, encoding: beginning!.encoding, key: usedKey, columns }),
+    onMutate: setRunning,
+    onSettled() {
+      setRunning(undefined);
+      return queries.invalidateQueries({ queryKey: recordsKey(app.id) });
+    },
   });
 
-  async function show(given: File | null, as: string) {
+  async function choose(given: File | null) {
     setFile(given);
+    setChosen({});
     importing.reset();
-    if (!given) return setPreview(undefined);
-    const text = new TextDecoder(as).decode(await given.slice(0, previewBytes).arrayBuffer());
-    setPreview({ file: given, rows: firstRows(text, previewRows) });
+    setBeginning(given ? await beginningOf(given) : undefined);
   }
 
   return (
@@ -65,101 +67,107 @@ export function ImportDialog({ app, onClose }: { app: App; onClose(): void }) {
       size="xl"
       title={t('import.title', { app: app.name })}
       closeButtonProps={{ 'aria-label': t('close') }}
+      // closing would not stop it, and its report would be lost
+      closeOnEscape={running === undefined}
+      closeOnClickOutside={false}
+      withCloseButton={running === undefined}
     >
       <Stack>
         <FileInput
           label={t('import.file')}
           accept=".csv,text/csv"
           value={file}
-          onChange={(given) => show(given, encoding)}
+          onChange={choose}
+          disabled={running !== undefined}
         />
-        <Group>
-          <NativeSelect
-            label={t('import.encoding')}
-            value={encoding}
-            data={[
-              { value: 'utf-8', label: 'UTF-8' },
-              { value: 'windows-31j', label: 'Shift_JIS (Windows-31J)' },
-            ]}
-            onChange={({ currentTarget }) => {
-              setEncoding(currentTarget.value);
-              void show(file, currentTarget.value);
-            }}
-          />
-          <NativeSelect
-            label={t('import.key')}
-            value={key}
-            data={[{ value: '', label: t('import.noKey') }, ...app.fields.map(({ name }) => name)]}
-            onChange={({ currentTarget }) => setKey(currentTarget.value)}
-          />
-        </Group>
-        {preview && <PreviewTable rows={preview.rows} app={app} />}
-        {importing.isPending && <Progress value={100} animated aria-label={t('import.running')} />}
+        {beginning && !importing.data && (
+          <>
+            <Group align="flex-start">
+              <NativeSelect
+                label={t('import.encoding')}
+                value={beginning.encoding}
+                data={[
+                  { value: 'utf-8', label: 'UTF-8' },
+                  { value: 'windows-31j', label: 'Shift_JIS (Windows-31J)' },
+                ]}
+                onChange={({ currentTarget }) => {
+                  setBeginning({ ...beginning, encoding: currentTarget.value as Encoding });
+                  setChosen({});
+                }}
+              />
+              <NativeSelect
+                label={t('import.key')}
+                description={t('import.keyHint')}
+                value={usedKey}
+                data={[{ value: '', label: t('import.noKey') }, ...keys]}
+                onChange={({ currentTarget }) => setKey(currentTarget.value)}
+              />
+            </Group>
+            <ColumnMapping
+              app={app}
+              headings={headings}
+              rows={rows}
+              columns={columns}
+              onChange={(heading, name) => setChosen({ ...chosen, [heading]: name })}
+            />
+            {twice.length > 0 && <Text c="red">{t('import.twice', { field: twice.join(', ') })}</Text>}
+          </>
+        )}
+        {running !== undefined && <ImportRunning id={running} />}
         {importing.error && <Problem error={importing.error} />}
-        {importing.data && <Outcome report={importing.data} />}
+        {importing.data && <Outcome report={importing.data} app={app} />}
         <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t('close')}
-          </Button>
-          <Button
-            onClick={() => importing.mutate()}
-            loading={importing.isPending}
-            disabled={!file || importing.isSuccess}
-          >
-            {t('import.button')}
-          </Button>
+          {running === undefined && (
+            <Button variant="default" onClick={onClose}>
+              {t('close')}
+            </Button>
+          )}
+          {!importing.data && (
+            <Button
+              onClick={() => importing.mutate(crypto.randomUUID())}
+              loading={running !== undefined}
+              disabled={!beginning || twice.length > 0 || targets.every((name) => name === '')}
+            >
+              {t('import.button')}
+            </Button>
+          )}
         </Group>
       </Stack>
     </Modal>
   );
 }
 
-function PreviewTable({ rows: [heads = [], ...rows], app }: { rows: string[][]; app: App }) {
+function Outcome({ report, app }: { report: ImportReport; app: App }) {
   const { t } = useTranslation();
-  const known = new Set(app.fields.map(({ name }) => name));
-  const unknown = heads.filter((head) => !known.has(head.replace(/^\uFEFF/, '')));
-  return (
-    <Box className="sideways" role="region" aria-label={t('import.preview')} tabIndex={0}>
-      <Text size="sm" fw={500}>
-        {t('import.preview')}
-      </Text>
-      {unknown.length > 0 && <Text size="sm">{t('import.unknown', { heads: unknown.join(', ') })}</Text>}
-      <Table withTableBorder>
-        <Table.Thead>
-          <Table.Tr>
-            {heads.map((head) => (
-              <Table.Th key={head}>{head}</Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((cells, line) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: lines of a file have no identity but their place
-            <Table.Tr key={line}>
-              {cells.map((cell, column) => (
-                <Table.Td key={heads[column] ?? column}>{cell}</Table.Td>
-              ))}
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Box>
-  );
-}
+  const { inserted, updated, failed, errors, stopped } = report;
 
-function Outcome({ report: { inserted, updated, failed, errors } }: { report: Report }) {
-  const { t } = useTranslation();
+  function download() {
+    const heads = [t('import.line'), t('filter.field'), t('import.message')];
+    const rows = errors.map(({ line, field, message }) => [line, field ?? '', message]);
+    saveFile(new Blob([csvText([heads, ...rows])], { type: 'text/csv' }), `${app.name}-errors.csv`);
+  }
+
   return (
     <Alert
       role="status"
-      color={failed > 0 ? 'yellow' : 'green'}
-      title={t('import.done', { inserted, updated, failed })}
+      color={failed > 0 || stopped ? 'yellow' : 'green'}
+      title={t(stopped ? 'import.stopped' : 'import.done', { inserted, updated, failed })}
     >
-      {errors.map(({ line, field, message }) => (
-        <Text size="sm" key={`${line} ${field} ${message}`}>
-          {t('workspace.line', { line, message })}
-        </Text>
-      ))}
+      <Stack gap="xs" align="flex-start">
+        {errors.slice(0, shownErrors).map(({ line, field, message }) => (
+          <Text size="sm" key={`${line} ${field} ${message}`}>
+            {t('workspace.line', { line, message })}
+          </Text>
+        ))}
+        {errors.length > shownErrors && (
+          <Text size="sm">{t('import.more', { count: failed - shownErrors })}</Text>
+        )}
+        {errors.length > 0 && (
+          <Button size="xs" variant="default" onClick={download}>
+            {t('import.errors')}
+          </Button>
+        )}
+      </Stack>
     </Alert>
   );
 }

@@ -1,7 +1,8 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table cannot place its rows by itself, so this is an ARIA grid
 // biome-ignore-all lint/a11y/useFocusableInteractive: in a grid the cells take the focus, not their rows
 // biome-ignore-all lint/a11y/useKeyWithClickEvents: keys are handled by the grid as a whole
-import { Anchor } from '@mantine/core';
+import { Anchor, Button, Group } from '@mantine/core';
+import { IconArrowBackUp } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -11,6 +12,7 @@ import type { RecordJson } from '../api/records.ts';
 import { valueText } from '../records/value-text.ts';
 import { CellEditor } from './cell-editor.tsx';
 import { SortHeader } from './sort-header.tsx';
+import { useUndo } from './use-undo.ts';
 
 /** Pixels. */
 const rowHeight = 36;
@@ -32,7 +34,8 @@ type Cell = { row: number; column: number };
 
 /**
  * Records as an ARIA grid: only the rows in sight exist as elements, and further pages are asked for as the end comes
- * near, so 100,000 records cost what a few screens do. Arrow keys move, Enter or F2 edits, Escape gives up.
+ * near, so 100,000 records cost what a few screens do. Arrow keys move, Enter or F2 edits, Escape gives up, Ctrl+Z takes
+ * the latest change back.
  */
 export function RecordGrid({
   app,
@@ -55,6 +58,7 @@ export function RecordGrid({
   const [active, setActive] = useState<Cell>({ row: 0, column: 0 });
   const [editing, setEditing] = useState<Cell>();
   const moved = useRef(false);
+  const undo = useUndo(app);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -102,6 +106,9 @@ export function RecordGrid({
     if (to) {
       event.preventDefault();
       move(to);
+    } else if (event.key === 'z' && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      undo.undo();
     } else if ((event.key === 'Enter' || event.key === 'F2') && canEdit(app.fields[active.column - 1])) {
       event.preventDefault();
       setEditing(active);
@@ -114,87 +121,108 @@ export function RecordGrid({
   }
 
   return (
-    <div
-      ref={scroller}
-      role="grid"
-      className="grid"
-      aria-label={t('grid.label', { app: app.name })}
-      aria-rowcount={complete ? rows.length + 1 : -1}
-      aria-colcount={app.fields.length + 1}
-      tabIndex={rows.length === 0 ? 0 : -1}
-      onKeyDown={onKeyDown}
-    >
-      <div role="rowgroup" className="grid-head" style={{ width }}>
-        <div role="row" aria-rowindex={1} className="grid-row" style={{ gridTemplateColumns: template }}>
-          <SortHeader
-            name="データID"
-            label={t('record.id')}
-            sort={sort}
-            onSort={onSort}
-            column={1}
-            sortable
-          />
-          {app.fields.map((field, index) => (
+    <>
+      {undo.count > 0 && (
+        <Group>
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconArrowBackUp size={16} aria-hidden />}
+            onClick={undo.undo}
+            loading={undo.running}
+          >
+            {t('grid.undo')}
+          </Button>
+        </Group>
+      )}
+      <div
+        ref={scroller}
+        role="grid"
+        className="grid"
+        aria-label={t('grid.label', { app: app.name })}
+        aria-rowcount={complete ? rows.length + 1 : -1}
+        aria-colcount={app.fields.length + 1}
+        tabIndex={rows.length === 0 ? 0 : -1}
+        onKeyDown={onKeyDown}
+      >
+        <div role="rowgroup" className="grid-head" style={{ width }}>
+          <div role="row" aria-rowindex={1} className="grid-row" style={{ gridTemplateColumns: template }}>
             <SortHeader
-              key={field.id}
-              name={field.name}
-              label={field.name}
+              name="データID"
+              label={t('record.id')}
               sort={sort}
               onSort={onSort}
-              column={index + 2}
-              sortable={isSortable(field)}
+              column={1}
+              sortable
             />
-          ))}
+            {app.fields.map((field, index) => (
+              <SortHeader
+                key={field.id}
+                name={field.name}
+                label={field.name}
+                sort={sort}
+                onSort={onSort}
+                column={index + 2}
+                sortable={isSortable(field)}
+              />
+            ))}
+          </div>
+        </div>
+        <div role="rowgroup" className="grid-body" style={{ height: virtual.getTotalSize(), width }}>
+          {items.map(({ index, start }) => {
+            const record = rows[index]!;
+            return (
+              <div
+                key={record.id}
+                role="row"
+                aria-rowindex={index + 2}
+                className="grid-row"
+                style={{ gridTemplateColumns: template, transform: `translateY(${start}px)` }}
+              >
+                {[undefined, ...app.fields].map((field, column) => {
+                  const isActive = active.row === index && active.column === column;
+                  const isEdited = editing?.row === index && editing.column === column;
+                  return (
+                    <div
+                      key={field?.id ?? 0}
+                      role="gridcell"
+                      aria-colindex={column + 1}
+                      aria-readonly={!canEdit(field)}
+                      data-cell={`${index}:${column}`}
+                      tabIndex={isActive ? 0 : -1}
+                      className="grid-cell"
+                      onClick={() => setActive({ row: index, column })}
+                      onDoubleClick={() => canEdit(field) && setEditing({ row: index, column })}
+                    >
+                      {isEdited && field ? (
+                        <CellEditor
+                          app={app}
+                          record={record}
+                          field={field}
+                          onSaved={undo.remember}
+                          onDone={stopEditing}
+                        />
+                      ) : field ? (
+                        valueText(field, record.fields[field.name])
+                      ) : (
+                        <Anchor
+                          component={Link}
+                          to={`records/${record.id}`}
+                          size="sm"
+                          tabIndex={isActive ? 0 : -1}
+                        >
+                          {record.id}
+                        </Anchor>
+                      )}
+                    </div>
+                  );
+                })}
+              </div>
+            );
+          })}
         </div>
       </div>
-      <div role="rowgroup" className="grid-body" style={{ height: virtual.getTotalSize(), width }}>
-        {items.map(({ index, start }) => {
-          const record = rows[index]!;
-          return (
-            <div
-              key={record.id}
-              role="row"
-              aria-rowindex={index + 2}
-              className="grid-row"
-              style={{ gridTemplateColumns: template, transform: `translateY(${start}px)` }}
-            >
-              {[undefined, ...app.fields].map((field, column) => {
-                const isActive = active.row === index && active.column === column;
-                const isEdited = editing?.row === index && editing.column === column;
-                return (
-                  <div
-                    key={field?.id ?? 0}
-                    role="gridcell"
-                    aria-colindex={column + 1}
-                    aria-readonly={!canEdit(field)}
-                    data-cell={`${index}:${column}`}
-                    tabIndex={isActive ? 0 : -1}
-                    className="grid-cell"
-                    onClick={() => setActive({ row: index, column })}
-                    onDoubleClick={() => canEdit(field) && setEditing({ row: index, column })}
-                  >
-                    {isEdited && field ? (
-                      <CellEditor app={app} record={record} field={field} onDone={stopEditing} />
-                    ) : field ? (
-                      valueText(field, record.fields[field.name])
-                    ) : (
-                      <Anchor
-                        component={Link}
-                        to={`records/${record.id}`}
-                        size="sm"
-                        tabIndex={isActive ? 0 : -1}
-                      >
-                        {record.id}
-                      </Anchor>
-                    )}
-                  </div>
-                );
-              })}
-            </div>
-          );
-        })}
-      </div>
-    </div>
+    </>
   );
 }
 

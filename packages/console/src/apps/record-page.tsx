@@ -1,9 +1,10 @@
-import { Anchor, Breadcrumbs, Button, Group, Loader, Stack, Tabs, Text, Title } from '@mantine/core';
+import { Anchor, Badge, Breadcrumbs, Button, Group, Loader, Stack, Tabs, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams } from 'react-router';
 import { type App, useApp } from '../api/apps.ts';
+import { useProcessTypes } from '../api/processes.ts';
 import {
   addRecord,
   changeRecord,
@@ -15,6 +16,8 @@ import {
 import { Confirm } from '../frame/confirm.tsx';
 import { Problem } from '../frame/problem.tsx';
 import { tell } from '../frame/tell.tsx';
+import { AttachmentList } from '../processes/attachments.tsx';
+import { Steps } from '../processes/steps.tsx';
 import { instantText } from '../records/value-text.ts';
 import { RecordForm } from './record-form.tsx';
 import { RecordHistory } from './record-history.tsx';
@@ -38,9 +41,11 @@ function Shown({ app, record }: { app: App; record: RecordJson }) {
   const navigate = useNavigate();
   const [asking, setAsking] = useState(false);
   const name = t('record.title', { id: record.processId ?? record.id });
+  const types = useProcessTypes(record.processId !== undefined);
+  const type = types.data?.items.find((one) => one.app === app.id);
   const forget = () =>
     Promise.all(
-      [recordsKey(app.id), ['record'], ['history']].map((queryKey) =>
+      [recordsKey(app.id), [`/v1/apps/${app.id}/records`], ['record'], ['history']].map((queryKey) =>
         queries.invalidateQueries({ queryKey }),
       ),
     );
@@ -82,9 +87,18 @@ function Shown({ app, record }: { app: App; record: RecordJson }) {
           revision: record.revision,
         })}
       </Text>
+      {type && (
+        <Group>
+          <Badge size="lg" variant="outline">
+            {record.state}
+          </Badge>
+          <Steps app={app} type={type} process={record} onDone={forget} />
+        </Group>
+      )}
       <Tabs defaultValue="values" keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="values">{t('record.values')}</Tabs.Tab>
+          {type && <Tabs.Tab value="attachments">{t('attachments.title')}</Tabs.Tab>}
           <Tabs.Tab value="history">{t('record.history')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="values" pt="md">
@@ -96,8 +110,17 @@ function Shown({ app, record }: { app: App; record: RecordJson }) {
             saving={saving}
           />
         </Tabs.Panel>
+        {type && (
+          <Tabs.Panel value="attachments" pt="md">
+            <AttachmentList
+              type={type.type}
+              id={record.processId ?? ''}
+              mayAdd={app.allowed.includes('change')}
+            />
+          </Tabs.Panel>
+        )}
         <Tabs.Panel value="history" pt="md">
-          <RecordHistory app={app} record={record} />
+          <RecordHistory app={app} record={record} type={type?.type} saving={saving} />
         </Tabs.Panel>
       </Tabs>
       <Confirm

@@ -1,70 +1,125 @@
 import {
-  ActionIcon,
-  Alert,
+  Anchor,
+  Breadcrumbs,
   Button,
-  Checkbox,
   Code,
-  Fieldset,
   Grid,
   Group,
   Loader,
-  NativeSelect,
   Stack,
+  Tabs,
   Text,
-  Textarea,
   TextInput,
   Title,
 } from '@mantine/core';
-import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNavigate } from 'react-router';
+import { Link, Navigate, useNavigate, useParams, useSearchParams } from 'react-router';
 import { stringify } from 'yaml';
-import { useApps } from '../api/apps.ts';
-import { applyWorkspace, type WorkspaceFault } from '../api/workspace.ts';
+import { applyApps } from '../api/workspace.ts';
+import { NotFound } from '../frame/not-found.tsx';
 import { Problem } from '../frame/problem.tsx';
 import { tell } from '../frame/tell.tsx';
-import {
-  type AppDraft,
-  draftTypes,
-  emptyDraft,
-  emptyField,
-  type FieldDraft,
-  workspaceOf,
-} from './app-draft.ts';
+import { AccessEditor } from './access-editor.tsx';
+import { AutomationsEditor } from './automations-editor.tsx';
+import { withPart } from './change.ts';
+import { type AppDeclaration, emptyApp } from './declaration.ts';
+import { DraftFaults } from './draft-faults.tsx';
+import { FieldsEditor } from './fields-editor.tsx';
+import { KeepDraft } from './keep-draft.tsx';
+import { ProcessEditor } from './process-editor.tsx';
+import { renameField } from './rename-field.ts';
+import { ReviewDialog } from './review-dialog.tsx';
+import { useDrafts, useRunningApps } from './use-drafts.ts';
 
-/** Draws up a new app by clicking, with the workspace file that it stands for beside it. */
+/** Draws up an app by clicking, new or there already, with the workspace file that it stands for beside it. */
 export function DesignerPage() {
   const { t } = useTranslation();
-  const apps = useApps();
-  if (apps.error) return <Problem error={apps.error} retry={() => apps.refetch()} />;
-  if (!apps.data) return <Loader aria-label={t('loading')} />;
-  return <Designer taken={apps.data.items.map(({ id }) => id)} />;
+  const { app: reference } = useParams();
+  const running = useRunningApps();
+  const [fresh, setFresh] = useState<AppDeclaration>();
+
+  if (running.error) return <Problem error={running.error} retry={() => running.refetch()} />;
+  if (!running.data) return <Loader aria-label={t('loading')} />;
+  const { apps, revision } = running.data;
+  if (reference === undefined && !fresh) {
+    setFresh(emptyApp(apps.map(({ id }) => id)));
+    return null;
+  }
+  const stored = apps.find(({ id, alias = id }) => [String(id), alias].includes(reference ?? ''));
+  const app = reference === undefined ? fresh : stored;
+  if (!app) return <NotFound />;
+  return (
+    <Designer key={app.id} start={app} running={apps} revision={revision} reload={() => running.refetch()} />
+  );
 }
 
-function Designer({ taken }: { taken: readonly number[] }) {
+/** Where the product's own administration screen leads to (docs/dialects/appsuite.md). */
+export function AutomationsRedirect() {
+  return <Navigate to="../design?tab=automations" relative="path" replace />;
+}
+
+const tabs = ['fields', 'access', 'process', 'automations'] as const;
+
+function Designer({
+  start,
+  running,
+  revision,
+  reload,
+}: {
+  start: AppDeclaration;
+  running: readonly AppDeclaration[];
+  revision: number;
+  reload(): Promise<unknown>;
+}) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const [draft, setDraft] = useState<AppDraft>(() => emptyDraft(taken));
-  const file = workspaceOf(draft);
-  const change = (part: Partial<AppDraft>) => setDraft({ ...draft, ...part });
+  const [params, setParams] = useSearchParams();
+  const { apps, changed, change, forget } = useDrafts(running);
+  const [reviewing, setReviewing] = useState(false);
+  const stored = running.find(({ id }) => id === start.id);
+  const app = apps.find(({ id }) => id === start.id) ?? start;
+  const others = apps.filter(({ id }) => id !== app.id);
+  const set = <K extends keyof AppDeclaration>(key: K, value: AppDeclaration[K] | undefined) =>
+    change(withPart(app, key, value));
+  // the other apps are in the file where a new name of a field concerns them
+  const shown = [app, ...changed.filter(({ id }) => id !== app.id)];
+  const text = stringify({ renkei: 1, apps: shown });
+  const tab = tabs.find((one) => one === params.get('tab')) ?? 'fields';
+  const title = stored ? t('designer.changeTitle', { name: stored.name }) : t('designer.title');
+
   const making = useMutation({
-    mutationFn: () => applyWorkspace(file),
+    mutationFn: () => applyApps([app], revision),
     async onSuccess({ faults }) {
-      if (faults.length > 0) return;
-      await queries.invalidateQueries();
-      tell(t('designer.made', { name: draft.name }));
-      await navigate(`/apps/${draft.id}`);
+      if (faults.length === 0) await finish(t('designer.made', { name: app.name }));
     },
   });
 
+  async function finish(message: string) {
+    forget();
+    await queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'workspace' });
+    tell(message);
+    await navigate(`/apps/${app.id}`);
+    await queries.invalidateQueries({ queryKey: ['workspace'] });
+  }
+
   return (
     <Stack>
-      <title>{`${t('designer.title')} - Renkei`}</title>
+      <title>{`${title} - Renkei`}</title>
+      {stored && (
+        <Breadcrumbs aria-label={t('frame.trail')}>
+          <Anchor component={Link} to="/apps">
+            {t('frame.apps')}
+          </Anchor>
+          <Anchor component={Link} to={`/apps/${app.id}`}>
+            {stored.name}
+          </Anchor>
+        </Breadcrumbs>
+      )}
       <Title order={1} size="h2">
-        {t('designer.title')}
+        {title}
       </Title>
       <Grid>
         <Grid.Col span={{ base: 12, md: 7 }}>
@@ -72,188 +127,113 @@ function Designer({ taken }: { taken: readonly number[] }) {
             noValidate // the server's sentences say more
             onSubmit={(event) => {
               event.preventDefault();
-              making.mutate();
+              if (stored) setReviewing(true);
+              else making.mutate();
             }}
           >
             <Stack>
-              <TextInput
-                label={t('designer.name')}
-                value={draft.name}
-                onChange={({ currentTarget }) => change({ name: currentTarget.value })}
-                required
-              />
-              <TextInput
-                label={t('designer.alias')}
-                description={t('designer.aliasHint')}
-                value={draft.alias}
-                onChange={({ currentTarget }) => change({ alias: currentTarget.value })}
-              />
-              {draft.fields.map((field, index) => (
-                <FieldEditor
-                  key={field.id}
-                  field={field}
-                  number={index + 1}
-                  onChange={(part) =>
-                    change({
-                      fields: draft.fields.map((one) => (one.id === field.id ? { ...one, ...part } : one)),
-                    })
-                  }
-                  onRemove={() => change({ fields: draft.fields.filter(({ id }) => id !== field.id) })}
+              <Group grow align="flex-start">
+                <TextInput
+                  label={t('designer.name')}
+                  description={t('designer.nameHint')}
+                  value={app.name}
+                  onChange={({ currentTarget }) => set('name', currentTarget.value)}
+                  required
                 />
-              ))}
+                <TextInput
+                  label={t('designer.alias')}
+                  description={t('designer.aliasHint')}
+                  value={app.alias ?? ''}
+                  onChange={({ currentTarget }) => set('alias', currentTarget.value || undefined)}
+                />
+              </Group>
+              <Tabs
+                value={tab}
+                onChange={(to) => setParams({ tab: to ?? 'fields' }, { replace: true })}
+                keepMounted={false}
+              >
+                <Tabs.List mb="md">
+                  {tabs.map((one) => (
+                    <Tabs.Tab key={one} value={one}>
+                      {t(`designer.tab.${one}`)}
+                    </Tabs.Tab>
+                  ))}
+                </Tabs.List>
+                <Tabs.Panel value="fields">
+                  <FieldsEditor
+                    fields={app.fields}
+                    stored={stored?.fields ?? []}
+                    apps={apps}
+                    onChange={(fields) => set('fields', fields)}
+                    onRename={(from, to) => change(...renamed(apps, app, from, to))}
+                  />
+                </Tabs.Panel>
+                <Tabs.Panel value="access">
+                  <AccessEditor
+                    access={app.access}
+                    fields={app.fields}
+                    onChange={(to) => set('access', to)}
+                  />
+                </Tabs.Panel>
+                <Tabs.Panel value="process">
+                  <ProcessEditor
+                    process={app.process}
+                    taken={others.flatMap(({ process }) => process?.type ?? [])}
+                    onChange={(to) => set('process', to)}
+                  />
+                </Tabs.Panel>
+                <Tabs.Panel value="automations">
+                  <AutomationsEditor
+                    automations={app.automations}
+                    fields={app.fields}
+                    apps={apps}
+                    onChange={(to) => set('automations', to)}
+                  />
+                </Tabs.Panel>
+              </Tabs>
+              {making.error && <Problem error={making.error} />}
+              {making.data && <DraftFaults faults={making.data.faults} text={text} />}
               <Group>
-                <Button
-                  variant="default"
-                  leftSection={<IconPlus size={16} aria-hidden />}
-                  onClick={() => change({ fields: [...draft.fields, emptyField(draft.fields)] })}
-                >
-                  {t('designer.addField')}
+                <Button type="submit" loading={making.isPending} disabled={stored && changed.length === 0}>
+                  {t(stored ? 'designer.review' : 'designer.make')}
                 </Button>
-                {!draft.automation && (
-                  <Button
-                    variant="default"
-                    leftSection={<IconPlus size={16} aria-hidden />}
-                    onClick={() =>
-                      change({
-                        automation: { title: t('designer.webhook'), url: '', added: true, updated: true },
-                      })
-                    }
-                  >
-                    {t('designer.addWebhook')}
+                {stored && changed.length > 0 && (
+                  <Button variant="subtle" onClick={forget}>
+                    {t('designer.discard')}
                   </Button>
                 )}
-              </Group>
-              <AutomationEditor draft={draft} onChange={change} />
-              {making.error && <Problem error={making.error} />}
-              {making.data && making.data.faults.length > 0 && <Faults faults={making.data.faults} />}
-              <Group>
-                <Button type="submit" loading={making.isPending}>
-                  {t('designer.make')}
-                </Button>
               </Group>
             </Stack>
           </form>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
-          <Text size="sm" fw={500}>
-            {t('designer.file')}
-          </Text>
-          <Code block className="code" tabIndex={0}>
-            {stringify(file)}
-          </Code>
+          <div className="beside">
+            <Text size="sm" fw={500}>
+              {t('designer.file')}
+            </Text>
+            <Code block className="code" tabIndex={0}>
+              {text}
+            </Code>
+          </div>
         </Grid.Col>
       </Grid>
+      {reviewing && (
+        <ReviewDialog
+          before={running}
+          changed={changed}
+          revision={revision}
+          reload={reload}
+          onClose={() => setReviewing(false)}
+          onSaved={() => finish(t('designer.saved', { name: app.name }))}
+        />
+      )}
+      <KeepDraft active={stored !== undefined && changed.length > 0} />
     </Stack>
   );
 }
 
-function FieldEditor({
-  field,
-  number,
-  onChange,
-  onRemove,
-}: {
-  field: FieldDraft;
-  number: number;
-  onChange(part: Partial<FieldDraft>): void;
-  onRemove(): void;
-}) {
-  const { t } = useTranslation();
-  return (
-    <Fieldset legend={t('designer.field', { number })}>
-      <Group align="flex-end">
-        <TextInput
-          label={t('designer.fieldName')}
-          value={field.name}
-          onChange={({ currentTarget }) => onChange({ name: currentTarget.value })}
-          required
-        />
-        <NativeSelect
-          label={t('designer.fieldType')}
-          value={field.type}
-          data={draftTypes.map((type) => ({ value: type, label: t(`type.${type}`) }))}
-          onChange={({ currentTarget }) => onChange({ type: currentTarget.value })}
-        />
-        <Checkbox
-          mb={8}
-          label={t('designer.required')}
-          checked={field.required}
-          onChange={({ currentTarget }) => onChange({ required: currentTarget.checked })}
-        />
-        <ActionIcon
-          mb={4}
-          variant="subtle"
-          color="red"
-          aria-label={t('designer.removeField', { number })}
-          onClick={onRemove}
-        >
-          <IconTrash size={16} aria-hidden />
-        </ActionIcon>
-      </Group>
-      {/elect$/.test(field.type) && (
-        <Textarea
-          mt="xs"
-          label={t('designer.options')}
-          autosize
-          minRows={2}
-          value={field.options}
-          onChange={({ currentTarget }) => onChange({ options: currentTarget.value })}
-        />
-      )}
-    </Fieldset>
-  );
-}
-
-function AutomationEditor({ draft, onChange }: { draft: AppDraft; onChange(part: Partial<AppDraft>): void }) {
-  const { t } = useTranslation();
-  const { automation } = draft;
-  if (!automation) return null;
-  const change = (part: Partial<typeof automation>) => onChange({ automation: { ...automation, ...part } });
-  return (
-    <Fieldset legend={t('designer.webhook')}>
-      <Stack gap="xs">
-        <TextInput
-          label={t('designer.webhookTitle')}
-          value={automation.title}
-          onChange={({ currentTarget }) => change({ title: currentTarget.value })}
-          required
-        />
-        <TextInput
-          label={t('designer.webhookUrl')}
-          type="url"
-          value={automation.url}
-          onChange={({ currentTarget }) => change({ url: currentTarget.value })}
-          required
-        />
-        <Group>
-          <Checkbox
-            label={t('designer.onAdded')}
-            checked={automation.added}
-            onChange={({ currentTarget }) => change({ added: currentTarget.checked })}
-          />
-          <Checkbox
-            label={t('designer.onUpdated')}
-            checked={automation.updated}
-            onChange={({ currentTarget }) => change({ updated: currentTarget.checked })}
-          />
-          <Button variant="subtle" color="red" onClick={() => onChange({ automation: undefined })}>
-            {t('designer.removeWebhook')}
-          </Button>
-        </Group>
-      </Stack>
-    </Fieldset>
-  );
-}
-
-function Faults({ faults }: { faults: readonly WorkspaceFault[] }) {
-  const { t } = useTranslation();
-  return (
-    <Alert role="alert" color="red" title={t('workspace.faults', { count: faults.length })}>
-      {faults.map(({ pointer, message }) => (
-        <Text size="sm" key={pointer + message}>
-          {message}
-        </Text>
-      ))}
-    </Alert>
-  );
+/** Only the apps that the new name of a field concerns. */
+function renamed(apps: readonly AppDeclaration[], owner: AppDeclaration, from: string, to: string) {
+  const after = renameField(apps, owner, from, to);
+  return after.filter((app, index) => JSON.stringify(app) !== JSON.stringify(apps[index]));
 }

@@ -28,11 +28,11 @@ import { Problem } from './problem.tsx';
 export function Frame() {
   const { t } = useTranslation();
   const me = useMe();
-  const { pathname, search } = useLocation();
+  const { pathname, search, hash } = useLocation();
 
   if (me.isPending) return <Loader m="xl" aria-label={t('loading')} />;
   if (me.isError) return <Problem error={me.error} retry={() => me.refetch()} />;
-  if (me.data === null) return <Navigate to="/sign-in" state={{ from: pathname + search }} replace />;
+  if (me.data === null) return <Navigate to="/sign-in" state={{ from: pathname + search + hash }} replace />;
   return <Shell me={me.data} />;
 }
 

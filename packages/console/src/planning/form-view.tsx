@@ -1,40 +1,55 @@
-import { Alert, Box, Loader, Stack, Table, Text } from '@mantine/core';
-import { lazy, Suspense } from 'react';
+import { Alert, Box, Loader, Stack, Switch, Table, Text } from '@mantine/core';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type FormTable, type PlanningForm, useFormTable } from '../api/planning.ts';
+import { type FormPlace, type FormTable, type PlanningForm, useFormTable } from '../api/planning.ts';
 import { Problem } from '../frame/problem.tsx';
+import { EntryTable } from './entry-table.tsx';
 import { amountText, nameOf } from './name-of.ts';
 
 const TotalsChart = lazy(() => import('./totals-chart.tsx'));
 
-/** The form as a table with totals by account, and the totals as a chart. */
-export function FormView({
-  application,
-  form,
-  povs,
-  participant,
-}: {
-  application: string;
-  form: PlanningForm;
-  povs: Readonly<Record<string, string>>;
-  participant: string;
-}) {
+/** The form as a table with totals by account, to be read or entered, and the totals as a chart. */
+export function FormView({ form, place }: { form: PlanningForm; place: FormPlace }) {
   const { t } = useTranslation();
-  const table = useFormTable(application, form.label, povs, participant);
-  if (table.error) return <Problem error={table.error} retry={() => table.refetch()} />;
-  if (!table.data) return <Loader aria-label={t('loading')} />;
-  const { rows, columns, totals, truncated } = table.data;
-  if (rows.length === 0) return <Text>{t('planning.empty')}</Text>;
+  const [entry, setEntry] = useState(false);
+  const table = useFormTable(place, entry);
   return (
     <Stack>
+      {form.imports && place.edition !== publicEdition && (
+        <Switch
+          label={t('entry.switch')}
+          checked={entry}
+          onChange={({ currentTarget }) => setEntry(currentTarget.checked)}
+        />
+      )}
+      {table.error && <Problem error={table.error} retry={() => table.refetch()} />}
+      {table.isPending && <Loader aria-label={t('loading')} />}
+      {table.data && <Figures form={form} place={place} table={table.data} />}
+    </Stack>
+  );
+}
+
+/** Everybody reads it; it changes by publishing only. */
+const publicEdition = 'PUBLIC';
+
+function Figures({ form, place, table }: { form: PlanningForm; place: FormPlace; table: FormTable }) {
+  const { t } = useTranslation();
+  const { rows, columns, totals, truncated, choices } = table;
+  if (rows.length === 0 && !choices) return <Text>{t('planning.empty')}</Text>;
+  return (
+    <>
       {truncated && <Alert color="yellow">{t('planning.truncated', { count: rows.length })}</Alert>}
-      <Cells table={table.data} label={nameOf(form)} />
+      {choices ? (
+        <EntryTable key={JSON.stringify(place)} place={place} table={table} label={nameOf(form)} />
+      ) : (
+        <Cells table={table} label={nameOf(form)} />
+      )}
       {totals.length > 0 && columns.length > 1 && (
         <Suspense fallback={<Loader aria-label={t('loading')} />}>
-          <TotalsChart table={table.data} />
+          <TotalsChart table={table} />
         </Suspense>
       )}
-    </Stack>
+    </>
   );
 }
 

@@ -1,18 +1,15 @@
-import { Anchor, Button, Card, Group, Loader, Menu, Stack, Text, Title } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Anchor, Button, Card, Loader, Stack, Text, Title } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 import { type DragEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { App } from '../api/apps.ts';
 import { usePages } from '../api/pages.ts';
-import { followers, moveProcess, type ProcessType } from '../api/processes.ts';
+import { followers, type ProcessType } from '../api/processes.ts';
 import type { RecordJson } from '../api/records.ts';
 import { Problem } from '../frame/problem.tsx';
-import { tell, tellProblem } from '../frame/tell.tsx';
-import { Decide } from './decide.tsx';
+import { Steps, useMove } from './steps.tsx';
 import { titleOf } from './title-of.ts';
-
-type Move = { process: RecordJson; to: string };
 
 /** A column for each state; a process is taken on by its menu or by dragging it. */
 export function Board({ app, type }: { app: App; type: ProcessType }) {
@@ -20,12 +17,7 @@ export function Board({ app, type }: { app: App; type: ProcessType }) {
   const queries = useQueryClient();
   const [dragged, setDragged] = useState<RecordJson>();
   const refresh = () => queries.invalidateQueries({ queryKey: [`/v1/apps/${app.id}/records`] });
-  const moving = useMutation({
-    mutationFn: ({ process, to }: Move) => moveProcess(type, process, to),
-    onSuccess: (_, { process, to }) => tell(t('process.moved', { id: process.processId, state: to })),
-    onError: tellProblem,
-    onSettled: refresh,
-  });
+  const moving = useMove(type, refresh);
 
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
@@ -39,8 +31,7 @@ export function Board({ app, type }: { app: App; type: ProcessType }) {
           onDrag={setDragged}
           takes={dragged?.state !== undefined && followers(type, dragged.state).includes(state)}
           onDrop={() => dragged && moving.mutate({ process: dragged, to: state })}
-          onMove={moving.mutate}
-          onDecided={refresh}
+          onDone={refresh}
         />
       ))}
     </div>
@@ -54,8 +45,7 @@ function Column({
   takes,
   onDrag,
   onDrop,
-  onMove,
-  onDecided,
+  onDone,
 }: {
   app: App;
   type: ProcessType;
@@ -64,8 +54,7 @@ function Column({
   takes: boolean;
   onDrag(process: RecordJson | undefined): void;
   onDrop(): void;
-  onMove(move: Move): void;
-  onDecided(): void;
+  onDone(): void;
 }) {
   const { t } = useTranslation();
   const filter = JSON.stringify({ field: 'state', op: '=', value: state });
@@ -108,7 +97,7 @@ function Column({
                 {process.processId}
               </Anchor>
               <Text size="sm">{titleOf(app, process)}</Text>
-              <Steps app={app} type={type} process={process} onMove={onMove} onDecided={onDecided} />
+              <Steps app={app} type={type} process={process} onDone={onDone} />
             </Card>
           ))}
         {list.hasNextPage && (
@@ -118,47 +107,5 @@ function Column({
         )}
       </Stack>
     </section>
-  );
-}
-
-function Steps({
-  app,
-  type,
-  process,
-  onMove,
-  onDecided,
-}: {
-  app: App;
-  type: ProcessType;
-  process: RecordJson;
-  onMove(move: Move): void;
-  onDecided(): void;
-}) {
-  const { t } = useTranslation();
-  const states = followers(type, process.state ?? '');
-  if (process.state === type.approval?.state)
-    return <Decide type={type} process={process} onDone={onDecided} />;
-  if (states.length === 0 || !app.allowed.includes('change')) return null;
-  return (
-    <Group mt={4}>
-      <Menu>
-        <Menu.Target>
-          <Button
-            size="compact-xs"
-            variant="default"
-            aria-label={t('process.moveLabel', { id: process.processId })}
-          >
-            {t('process.move')}
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {states.map((to) => (
-            <Menu.Item key={to} onClick={() => onMove({ process, to })}>
-              {to}
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
-    </Group>
   );
 }

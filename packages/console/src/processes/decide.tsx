@@ -15,7 +15,7 @@ export function Decide({
 }: {
   type: ProcessType;
   process: RecordJson;
-  onDone(): void;
+  onDone(): unknown;
 }) {
   const { t } = useTranslation();
   const [action, setAction] = useState<'approve' | 'reject'>();

@@ -52,3 +52,24 @@ test('applications are listed with their forms and what these need', async () =>
     'FY2016',
   ]);
 });
+
+test('for entry blank columns are there too, and the leaf members that rows may be made of', async () => {
+  const table = await app.planning.readFormTable(callerOf('sasaki'), request, undefined, true);
+  expect(table.columns).toHaveLength(12);
+  expect(table.columns.every(({ leaf }) => leaf)).toBe(true);
+  expect(table.rows[0]!.cells).toEqual(['100', '1', ...Array.from({ length: 10 }, () => null)]);
+  expect(table.choices!.map((members) => members.map(({ label }) => label))).toEqual([
+    ['S01', 'S02'],
+    ['M01'],
+    expect.arrayContaining(['REV', 'COST', 'MEMO']),
+  ]);
+  expect(table.choices![2]!.map(({ label }) => label)).not.toContain('PROFIT');
+  const totals = await app.planning.readFormTable(callerOf('sasaki'), {
+    ...request,
+    form: 'TOTALS',
+    povs: povs({ '#FY': 'FY2015', '#PERIOD': 'M2', '#VIEW': 'M' }),
+  });
+  const all = totals.rows.find(({ members }) => members[0]!.label === 'ALLT')!;
+  expect(all.members[0]!.leaf).toBe(false);
+  expect(totals.choices).toBeUndefined();
+});

@@ -8,6 +8,7 @@ const Label = Type.String({ minLength: 1, maxLength: 100 });
 const Name = Type.Object({ ja: Type.Optional(Type.String()), en: Type.Optional(Type.String()) });
 const labelled = { label: Type.String(), name: Name };
 const Labelled = Type.Object(labelled);
+const Shown = Type.Object({ ...labelled, leaf: Type.Boolean({ description: 'Its cells may be written' }) });
 const Cells = Type.Array(Type.Union([Type.String(), Type.Null()]));
 
 const TableParams = Type.Object({ application: Label, form: Label });
@@ -23,21 +24,33 @@ const TableQuery = Type.Object(
     columns: Type.Optional(
       Type.String({ maxLength: 100, description: 'Dimension that goes over the columns; default #PERIOD' }),
     ),
+    entry: Type.Optional(
+      Type.Boolean({ description: 'Also columns without a value, and the members that rows may have' }),
+    ),
   },
   strict,
 );
 type TableRequest = {
   Params: { application: string; form: string };
-  Querystring: { pov?: string[] | string; participant?: string; edition?: string; columns?: string };
+  Querystring: {
+    pov?: string[] | string;
+    participant?: string;
+    edition?: string;
+    columns?: string;
+    entry?: boolean;
+  };
 };
 
 const Table = Type.Object({
   dimensions: Type.Array(Labelled),
   columnDimension: Type.Optional(Labelled),
-  columns: Type.Array(Labelled),
-  rows: Type.Array(Type.Object({ members: Type.Array(Labelled), cells: Cells })),
+  columns: Type.Array(Shown),
+  rows: Type.Array(Type.Object({ members: Type.Array(Shown), cells: Cells })),
   totals: Type.Array(Type.Object({ account: Labelled, cells: Cells })),
   truncated: Type.Boolean(),
+  choices: Type.Optional(
+    Type.Array(Type.Array(Labelled), { description: 'Leaf members of each of `dimensions`, at most 2,000' }),
+  ),
 });
 
 const Form = Type.Object({
@@ -97,13 +110,18 @@ export function planningRoutes({ planning }: { planning: Planning }): NativeRout
       async (request) => {
         const caller = await authenticate(request);
         const { application, form } = request.params;
-        const { pov = [], participant = '#NONE', edition, columns } = request.query;
+        const { pov = [], participant = '#NONE', edition, columns, entry } = request.query;
         const povs = [pov].flat().map((text) => {
           const [dimension, ...member] = text.split('=');
           if (!dimension || member.length === 0) throw errors.pov({ pov: text }, '/pov');
           return { dimension, member: member.join('=') };
         });
-        return planning.readFormTable(caller, { application, form, participant, edition, povs }, columns);
+        return planning.readFormTable(
+          caller,
+          { application, form, participant, edition, povs },
+          columns,
+          entry,
+        );
       },
     );
   };

@@ -17,26 +17,34 @@ export type FormTable = {
   /** Dimensions that lead the rows. */
   dimensions: Labelled[];
   columnDimension: Labelled | undefined;
-  columns: Labelled[];
-  rows: { members: Labelled[]; cells: (string | null)[] }[];
+  columns: Shown[];
+  rows: { members: Shown[]; cells: (string | null)[] }[];
   /** For each numeric account its rows of leaf members added up, column by column. */
   totals: { account: Labelled; cells: (string | null)[] }[];
   /** More cells than a table shows. */
   truncated: boolean;
+  /** For entry: the leaf members of each dimension that leads the rows, at most `mostChoices`. */
+  choices?: Labelled[][];
 };
+
+/** A member, and whether cells may stand at it; those of aggregates are computed. */
+type Shown = Labelled & { leaf: boolean };
 
 /** Cells that one table shows at most. */
 const mostCells = 20_000;
+const mostChoices = 2_000;
 
 /**
  * Reads a form as a table. `columns` names the dimension that goes over the columns; absent: `#PERIOD`, where the
- * rows have it. @throws planning.unknownDimension when the rows do not have it
+ * rows have it. For `entry` columns without a value are there too, and what further rows may be made of.
+ * @throws planning.unknownDimension when the rows do not have it
  */
 export async function readFormTable(
   deps: Deps,
   caller: Caller,
   request: FormRequest,
   columns: string | undefined,
+  entry = false,
 ): Promise<FormTable> {
   const query = await openForReading(deps, caller, request);
   const { application, form, fixed } = query.open;
@@ -49,34 +57,44 @@ export async function readFormTable(
   );
   const truncated = found.length > mostCells;
 
-  const columnMembers = new Map<string, Labelled>();
+  const blank = entry ? (axes[over]?.members.filter(({ leaf }) => leaf) ?? []) : [];
+  const columnMembers = new Map(blank.map((member) => [member.label, member]));
   const rows = new Map<string, { members: Member[]; cells: Map<string, string> }>();
   for (const cell of found.slice(0, mostCells)) {
     const members = axes.map(({ byLabel }, index) => byLabel.get(cell[`l${index}`]!)!);
     const column = members[over];
     if (column) columnMembers.set(column.label, column);
-    const leading = members.filter((_, index) => index !== over);
-    const key = leading.map(({ label }) => label).join('\n');
-    const row = rows.get(key) ?? { members: leading, cells: new Map() };
+    const leaders = members.filter((_, index) => index !== over);
+    const key = leaders.map(({ label }) => label).join('\n');
+    const row = rows.get(key) ?? { members: leaders, cells: new Map() };
     row.cells.set(column?.label ?? '', cell.value!);
     rows.set(key, row);
   }
   const order = new Map(axes[over]?.members.map(({ label }, index) => [label, index]));
   const shown = [...columnMembers.values()].sort((a, b) => order.get(a.label)! - order.get(b.label)!);
   const keys = over < 0 ? [''] : shown.map(({ label }) => label);
-  const accountAt = axes.filter((_, index) => index !== over).findIndex(({ label }) => label === '#ACCOUNT');
+  const leading = axes.filter((_, index) => index !== over);
+  const accountAt = leading.findIndex(({ label }) => label === '#ACCOUNT');
   const fixedAccount = fixed.get('#ACCOUNT');
   const accountOf = (members: readonly Member[]) => (accountAt < 0 ? fixedAccount : members[accountAt]);
   return {
-    dimensions: axes.filter((_, index) => index !== over).map(labelled),
+    dimensions: leading.map(labelled),
     columnDimension: over < 0 ? undefined : labelled(axes[over]!),
-    columns: over < 0 ? [{ label: '#VALUE', name: {} }] : shown.map(labelled),
+    columns: over < 0 ? [{ label: '#VALUE', name: {}, leaf: true }] : shown.map(withLeaf),
     rows: [...rows.values()].map(({ members, cells }) => ({
-      members: members.map(labelled),
+      members: members.map(withLeaf),
       cells: keys.map((key) => cells.get(key) ?? null),
     })),
     totals: totals([...rows.values()], keys, accountOf),
     truncated,
+    ...(entry && {
+      choices: leading.map(({ members }) =>
+        members
+          .filter(({ leaf }) => leaf)
+          .slice(0, mostChoices)
+          .map(labelled),
+      ),
+    }),
   };
 }
 
@@ -115,6 +133,10 @@ function scaled(amount: string): bigint {
 
 function labelled({ label, name }: Labelled): Labelled {
   return { label, name };
+}
+
+function withLeaf(member: Member): Shown {
+  return { ...labelled(member), leaf: member.leaf };
 }
 
 export type FormSummary = Labelled & {

@@ -51,8 +51,8 @@ export function createPlanning({ database }: { database: Database }) {
     exportValues: (caller: Caller, request: FormRequest, style: CsvStyle) =>
       exportValues(deps, caller, request, style),
     /** A form as rows and columns; `columns` names the dimension that goes over the columns. */
-    readFormTable: (caller: Caller, request: FormRequest, columns?: string) =>
-      readFormTable(deps, caller, request, columns),
+    readFormTable: (caller: Caller, request: FormRequest, columns?: string, entry?: boolean) =>
+      readFormTable(deps, caller, request, columns, entry),
     listApplications: (caller: Caller) => listApplications(deps, caller),
     /** Single cells through a form; each that may not be written is refused by itself. */
     writeCells: (caller: Caller, request: FormRequest, cells: readonly CellWrite[]) =>

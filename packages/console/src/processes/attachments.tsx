@@ -1,0 +1,62 @@
+import { Anchor, Button, FileButton, Group, Loader, Stack, Table, Text } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { type Attachment, addAttachment, attachmentsPath } from '../api/processes.ts';
+import { type Page, request } from '../api/request.ts';
+import { Problem } from '../frame/problem.tsx';
+import { instantText } from '../records/value-text.ts';
+
+/** Files that belong to a process as a whole. */
+export function AttachmentList({ type, id, mayAdd }: { type: string; id: string; mayAdd: boolean }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const path = attachmentsPath(type, id);
+  const list = useQuery({
+    queryKey: ['attachments', path],
+    queryFn: ({ signal }) => request<Page<Attachment>>('GET', path, { signal }),
+  });
+  const adding = useMutation({
+    async mutationFn(files: File[]) {
+      for (const file of files) await addAttachment(type, id, file); // in the order in which they were chosen
+    },
+    onSettled: () => queries.invalidateQueries({ queryKey: ['attachments', path] }),
+  });
+
+  if (list.error) return <Problem error={list.error} retry={() => list.refetch()} />;
+  if (!list.data) return <Loader aria-label={t('loading')} />;
+  return (
+    <Stack align="flex-start">
+      {list.data.items.length === 0 && <Text>{t('attachments.none')}</Text>}
+      {list.data.items.length > 0 && (
+        <Table>
+          <Table.Tbody>
+            {list.data.items.map(({ n, name, size, addedAt, addedBy }) => (
+              <Table.Tr key={n}>
+                <Table.Td>
+                  <Anchor href={`${path}/${n}`} download={name} size="sm">
+                    {name}
+                  </Anchor>
+                </Table.Td>
+                <Table.Td>{t('bytes', { count: size })}</Table.Td>
+                <Table.Td>{addedBy}</Table.Td>
+                <Table.Td>{instantText(addedAt)}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      )}
+      {adding.error && <Problem error={adding.error} />}
+      {mayAdd && (
+        <Group>
+          <FileButton multiple onChange={(files) => adding.mutate(files)}>
+            {(button) => (
+              <Button {...button} size="xs" variant="default" loading={adding.isPending}>
+                {t('attachments.add')}
+              </Button>
+            )}
+          </FileButton>
+        </Group>
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,41 @@
+import type { appsEn } from './apps-en.ts';
+
+/** Records, their history and CSV import in Japanese. */
+export const appsJa: Record<keyof typeof appsEn, string> = {
+  'import.button': '取り込む',
+  'import.done': '登録 {{inserted}} 件、更新 {{updated}} 件、エラー {{failed}} 件',
+  'import.encoding': '文字コード',
+  'import.errors': 'エラーをすべて CSV でダウンロード',
+  'import.file': 'CSV ファイル（1行目は項目名）',
+  'import.key': '更新対象を探す項目',
+  'import.keyHint': '同じ値のデータがあれば更新し、なければ登録します',
+  'import.leaveOut': '（取り込まない）',
+  'import.line': '行',
+  'import.message': '内容',
+  'import.more': '… ほか {{count}} 件',
+  'import.noKey': '（すべて新規登録）',
+  'import.open': 'CSV 取り込み',
+  'import.preview': '先頭の行と、各列の取り込み先',
+  'import.progress':
+    'ファイルの {{percent}} %。登録 {{inserted}} 件、更新 {{updated}} 件、エラー {{failed}} 件',
+  'import.running': '取り込み中',
+  'import.stop': '中止',
+  'import.stopped':
+    '中止しました。取り込み済み：登録 {{inserted}} 件、更新 {{updated}} 件、エラー {{failed}} 件',
+  'import.target': '列「{{heading}}」の取り込み先',
+  'import.title': '{{app}} へ CSV を取り込む',
+  'import.twice': '2つの列が同じ項目に対応しています：{{field}}',
+  'grid.empty': '該当するデータがありません。条件を変えるか、データを追加してください。',
+  'grid.label': '{{app}} のデータ',
+  'grid.undo': '元に戻す',
+  'grid.undone': 'データ {{id}} の「{{field}}」を元に戻しました。',
+  'history.empty': '登録されてから変更されていません。',
+  'history.item': 'リビジョン {{revision}}、{{by}}、{{at}}（{{via}}）',
+  'history.made': '登録 {{by}}、{{at}}',
+  'history.nothing': '（なし）',
+  'history.restore': '変更前の値に戻す',
+  'history.restoreLabel': 'リビジョン {{revision}} の変更前の値に戻す',
+  'attachments.title': '添付ファイル',
+  'attachments.add': 'ファイルを添付',
+  'attachments.none': '添付ファイルはありません。',
+};

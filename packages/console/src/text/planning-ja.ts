@@ -1,0 +1,63 @@
+import type { planningEn } from './planning-en.ts';
+
+/** Planning in Japanese. */
+export const planningJa: Record<keyof typeof planningEn, string> = {
+  'planning.application': 'アプリケーション',
+  'planning.at': '日時',
+  'planning.cell': 'セル',
+  'planning.chart': '合計のグラフ。数値は上の表にあります。',
+  'planning.edition': 'エディション',
+  'planning.empty':
+    'まだ数値がありません。ここで入力するか、Web-API や「renkei requester」でインポートします。',
+  'planning.form': 'フォーム',
+  'planning.imports': 'インポート',
+  'planning.noImports': 'この90日間にインポートはありません。',
+  'planning.none': '表示できる計画フォームがありません。フォームはワークスペースファイルで定義します。',
+  'planning.participant': '参加者',
+  'planning.pov': 'POV',
+  'planning.record': '行',
+  'planning.records': '件数',
+  'planning.refused': '拒否',
+  'planning.refusedOf': '{{at}} に {{form}} でインポートして拒否された行',
+  'planning.showRefused': '{{count}} 件を表示',
+  'planning.tab.figures': '数値',
+  'planning.tab.imports': 'インポートの記録',
+  'planning.tab.editions': 'エディション',
+  'planning.total': '{{account}} 合計',
+  'planning.truncated': '先頭の {{count}} 行だけを表示しています。条件を絞ってください。',
+  'planning.value': '値',
+  'entry.about':
+    '矢印キーで移動し、入力するか Enter で変更、Delete で空にします。表計算ソフトでコピーした範囲は、選んだセルから貼り付けられます。',
+  'entry.addRow': '行を追加',
+  'entry.newRow': '行の追加',
+  'entry.pasted': '{{count}} セルに貼り付けました。',
+  'entry.pastedPart': '{{count}} セルに貼り付けました。{{left}} セルは範囲外か、計算されるセルです。',
+  'entry.refused': '拒否 {{count}} 件。入力内容はセルに残っていますが、保存されていません。',
+  'entry.switch': '数値を入力する',
+  'entry.writing': '保存中…',
+  'edition.about':
+    '入力やインポートは WORKSPACE か、そこから作ったエディションに入ります。公開すると、全員が見る数値になります。',
+  'edition.ask.clear':
+    '{{application}} の {{key}} の数値をすべて公開エディションの数値に置き換えます。公開していない入力は失われます。',
+  'edition.ask.discard':
+    '{{application}} のエディション {{key}} を、すべての数値とともに削除します。元に戻せません。',
+  'edition.ask.publish':
+    '{{application}} の公開中の数値を {{key}} の数値に置き換えます。閲覧する全員に反映されます。',
+  'edition.changed': '更新日時',
+  'edition.changedBy': '更新者',
+  'edition.clear': '公開中の数値に戻す',
+  'edition.derive': 'エディションを作成',
+  'edition.derived': '派生',
+  'edition.discard': '破棄',
+  'edition.done.clear': '{{key}} を公開中の数値に戻しました。',
+  'edition.done.discard': '{{key}} を破棄しました。',
+  'edition.done.publish': '{{key}} を公開しました。',
+  'edition.kind': '種類',
+  'edition.newKey': '新しいエディションのキー',
+  'edition.process': 'プロセス用',
+  'edition.public': '公開',
+  'edition.publish': '公開',
+  'edition.source': '元のエディション',
+  'edition.steps': '操作',
+  'edition.workspace': '作業用',
+};
