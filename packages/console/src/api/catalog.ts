@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useLive } from '../live/use-live.ts';
 import { type Page, request } from './request.ts';
 import { useMe } from './session.ts';
 
@@ -127,11 +128,13 @@ export function useOffer(path: string) {
   });
 }
 
-export function useSubscription(key: string, everyMs: number) {
+export function useSubscription(key: string) {
+  const queryKey = [subscriptionsPath, 'one', key];
+  const refetchInterval = useLive('subscriptions', queryKey);
   return useQuery({
-    queryKey: [subscriptionsPath, 'one', key],
+    queryKey,
     queryFn: ({ signal }) => request<Subscription>('GET', `${subscriptionsPath}/${key}`, { signal }),
-    refetchInterval: everyMs,
+    refetchInterval,
   });
 }
 

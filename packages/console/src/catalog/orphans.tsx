@@ -2,7 +2,6 @@ import { Button, Group, Stack, Table, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { liveMs } from '../api/deliveries.ts';
 import { usePages } from '../api/pages.ts';
 import { request } from '../api/request.ts';
 import { Confirm } from '../frame/confirm.tsx';
@@ -28,7 +27,7 @@ const path = '/v1/catalog/orphans';
 export function Orphans() {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const list = usePages<Orphan>(path, {}, { everyMs: liveMs });
+  const list = usePages<Orphan>(path, {}, { live: 'subscriptions' });
   const [asked, setAsked] = useState<{ orphan: Orphan; action: Action }>();
   const [instance, setInstance] = useState('');
   const settling = useMutation({
