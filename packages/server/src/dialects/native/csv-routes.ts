@@ -81,20 +81,13 @@ export function csvRoutes({ bulk, records }: { bulk: Bulk; records: Records }): 
         const of = await records.app(caller, request.params.app);
         if (!(request.body instanceof Readable)) throw errors.noCsv();
         const { encoding = 'utf-8', key, columns, automations = true } = request.query;
-        const report = await bulk.import(caller, of, request.body, {
+        return bulk.import(caller, of, request.body, {
           encoding,
           automations,
+          locale: caller.locale,
           ...(key !== undefined && { key }),
           ...(columns !== undefined && { columns: readJson('columns', columns) as Record<string, string> }),
         });
-        return {
-          ...report,
-          errors: report.errors.map(({ line, field, error }) => ({
-            line,
-            field,
-            message: error.text(caller.locale),
-          })),
-        };
       },
     );
 
