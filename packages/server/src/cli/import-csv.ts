@@ -46,20 +46,13 @@ export async function importCommand(
     },
     async direct({ bulk, records }, caller) {
       const found = await records.app(caller, app);
-      const { errors, ...counts } = await bulk.import(caller, found, content, {
+      return bulk.import(caller, found, content, {
         encoding: options.encoding,
         automations: options.automations,
+        locale: terminal.locale,
         ...(options.key !== undefined && { key: options.key }),
         ...(columns && { columns }),
       });
-      return {
-        ...counts,
-        errors: errors.map(({ line, field, error }) => ({
-          line,
-          field,
-          message: error.text(terminal.locale),
-        })),
-      };
     },
   });
   progress.end();

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { Settings } from '../config/settings.ts';
 import { createModules, type Modules, type ProcessRole, startServer } from '../main.ts';
 import type { Locale } from '../platform/errors.ts';
@@ -7,8 +8,15 @@ import { processTerminal } from './terminal.ts';
 import { createDirectClient, type WorkspaceClient } from './workspace-client.ts';
 import { applyCommand } from './workspace-commands.ts';
 
+/**
+ * By how much of what is alive the heap may grow before old garbage is collected, in percent. V8's own measure is up to
+ * 300 where a machine has much memory: a CSV import of 300,000 lines peaked at 278 MB by it, at 169 MB by 40.
+ */
+const heapGrowth = 40;
+
 /** `renkei serve`: runs until SIGINT or SIGTERM; a second one ends it at once. */
 export async function serve(settings: Settings, roles: ReadonlySet<ProcessRole>): Promise<void> {
+  setFlagsFromString(`--heap-growing-percent=${heapGrowth}`);
   const log = createLog(settings.logLevel);
   const started = performance.now();
   // from the very start: a signal during it ends the server as soon as it has started

@@ -157,4 +157,4 @@ test('csv: renkei import and export-csv work on the running server', async () =>
   expect(failed.stderr).toContain(`${file}:3: `);
   const { stdout } = await renkei('export-csv', 'csv83', '--fields', '備品名,出庫数');
   expect(stdout).toBe('\uFEFFデータID,備品名,出庫数\r\n1,ペン,3\r\n');
-});
+}, 90_000);

@@ -9,7 +9,7 @@ import { deleteData, insertData, updateData } from './actions/save-data.ts';
 import { consoleAddress } from './addresses.ts';
 import { logIn } from './log-in.ts';
 import { createSerialQueue } from './serial-queue.ts';
-import { type Serving, serveActions } from './serve.ts';
+import { refuse, type Serving, serveActions } from './serve.ts';
 
 export { createWebhookBody } from './webhook-body.ts';
 
@@ -44,6 +44,7 @@ export function createAppSuite({ serial, ...options }: AppSuiteOptions): Fastify
     app.removeAllContentTypeParsers();
     // bodies are read by the reader of parameters, whatever type they claim to have
     app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    app.onUndecodable('/cgi-bin', (error, request, reply) => refuse(serving, error, request, reply));
     await app.register(multipart, { throwFileSizeLimit: false });
     for (const [name, handler] of Object.entries(modules)) {
       for (const extension of ['cgi', 'exe']) {

@@ -59,11 +59,21 @@ export async function answering(
     parameters = await readParameters(request);
     return await work(parameters);
   } catch (thrown) {
-    const error = appErrorOf(thrown, request, serving.log);
-    return sendJson(reply, refusalOf(error, requestLocale(request) ?? serving.locale()));
+    return refuse(serving, thrown, request, reply);
   } finally {
     await parameters?.discard();
   }
+}
+
+/** Any thrown thing as the API's refusal; what is not the caller's fault is logged, and only there in full. */
+export function refuse(
+  serving: Serving,
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const error = appErrorOf(thrown, request, serving.log);
+  return sendJson(reply, refusalOf(error, requestLocale(request) ?? serving.locale()));
 }
 
 export function sendJson(reply: FastifyReply, body: object): FastifyReply {

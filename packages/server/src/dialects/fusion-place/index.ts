@@ -4,6 +4,7 @@ import type { Planning } from '../../modules/planning/index.ts';
 import type { Caller } from '../../platform/caller.ts';
 import { AppError, type Locale } from '../../platform/errors.ts';
 import { logFailure, statusOf } from '../../platform/http/problem.ts';
+import { toAppError } from '../../platform/http/request-error.ts';
 import type { Logger } from '../../platform/log/log.ts';
 import { type AuthScheme, createAuthentication } from './authentication.ts';
 import { createOAuthRoutes } from './oauth-routes.ts';
@@ -49,6 +50,9 @@ export function createFusionPlace(deps: FusionPlaceDeps): FastifyPluginAsync {
 
   return async (app) => {
     await app.register(createOAuthRoutes(deps));
+    app.onUndecodable('/fusionplace', (error, request, reply) =>
+      refuse(reply, mannerOf(request, deps.defaultLocale()), toAppError(error)),
+    );
     await app.register(async (api) => {
       acceptAnyBody(api);
       api.all(requestPath, async (request, reply) => {
@@ -75,13 +79,7 @@ export function createFusionPlace(deps: FusionPlaceDeps): FastifyPluginAsync {
     } catch (error) {
       const fault = asTransportFault(error);
       if (!fault) throw error;
-      const text = manner.charset.encode(`${fault.text(manner.locale)}\n`);
-      // what is left of the body is of no interest any more
-      return reply
-        .code(statusOfFault(fault))
-        .header('connection', 'close')
-        .type(`text/plain;charset=${manner.charset.name}`)
-        .send(text);
+      return refuse(reply, manner, fault);
     }
   }
 
@@ -108,6 +106,16 @@ export function createFusionPlace(deps: FusionPlaceDeps): FastifyPluginAsync {
       return { code: 'FAILED', messages: [requestErrors.failed().text(locale)] };
     }
   }
+}
+
+/** A fault of the HTTP exchange, in words. */
+function refuse(reply: FastifyReply, { charset, locale }: Manner, fault: AppError): FastifyReply {
+  // what is left of the body is of no interest any more
+  return reply
+    .code(statusOfFault(fault))
+    .header('connection', 'close')
+    .type(`text/plain;charset=${charset.name}`)
+    .send(charset.encode(`${fault.text(locale)}\n`));
 }
 
 function lines(error: AppError, locale: Locale): string[] {

@@ -106,22 +106,15 @@ export function csvRoutes({ bulk, records }: { bulk: Bulk; records: Records }): 
         if (!(request.body instanceof Readable)) throw errors.noCsv();
         const { encoding = 'utf-8', key, columns, automations = true, id } = request.query;
         const size = Number(request.headers['content-length'] ?? Number.NaN);
-        const report = await bulk.import(caller, of, request.body, {
+        return bulk.import(caller, of, request.body, {
           encoding,
           automations,
+          locale: caller.locale,
           ...(id !== undefined && { id }),
           ...(Number.isSafeInteger(size) && { size }),
           ...(key !== undefined && { key }),
           ...(columns !== undefined && { columns: readJson('columns', columns) as Record<string, string> }),
         });
-        return {
-          ...report,
-          errors: report.errors.map(({ line, field, error }) => ({
-            line,
-            field,
-            message: error.text(caller.locale),
-          })),
-        };
       },
     );
 

@@ -1,5 +1,5 @@
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Directory, How, Identity } from '../../modules/identity/index.ts';
 import type { Processes } from '../../modules/processes/index.ts';
 import type { Caller } from '../../platform/caller.ts';
@@ -109,9 +109,10 @@ function jsonArea(ssm: Ssm, routes: (area: Area) => Promise<void>): FastifyPlugi
       { parseAs: 'buffer', bodyLimit },
       async (_request: FastifyRequest, body: Buffer) => parseJson(body),
     );
-    area.setErrorHandler((error, request, reply) =>
-      sendError(error, request, reply, { locale: ssm.locale(), log: ssm.log }),
-    );
+    const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      sendError(error, request, reply, { locale: ssm.locale(), log: ssm.log });
+    area.setErrorHandler(refuse);
+    area.onUndecodable(area.prefix, refuse);
     area.setNotFoundHandler((request) => {
       throw errors.unknownPath({ path: `${request.method} ${request.url.split('?')[0]}` });
     });

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Caller } from '../../platform/caller.ts';
-import { AppError } from '../../platform/errors.ts';
+import { AppError, type Locale } from '../../platform/errors.ts';
 import {
   type App,
   type AppField,
@@ -24,9 +24,11 @@ export type ImportOptions = {
   automations: boolean;
   /** Called after the lines of a transaction. */
   tell?: Tell;
+  /** Of the report's messages. */
+  locale: Locale;
 };
 
-export type LineError = { line: number; field: string | null; error: AppError };
+export type LineError = { line: number; field: string | null; message: string };
 export type ImportReport = {
   inserted: number;
   updated: number;
@@ -66,7 +68,12 @@ export async function importCsv(
     report.failed += 1;
     if (report.errors.length >= reportedErrors) return;
     const field = error.params.field;
-    report.errors.push({ line, field: field === undefined ? null : String(field), error });
+    // only its words: the stack of an error holds on to the whole batch (10,000 bad lines took gigabytes)
+    report.errors.push({
+      line,
+      field: field === undefined ? null : String(field),
+      message: error.text(options.locale),
+    });
   }
 
   async function flush(): Promise<void> {

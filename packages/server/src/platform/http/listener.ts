@@ -22,6 +22,15 @@ declare module 'fastify' {
   }
 }
 
+type Refuse = (error: Error, request: FastifyRequest, reply: FastifyReply) => void;
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** How addresses below `prefix` that cannot be decoded are refused: they reach no route and no error handler. */
+    onUndecodable(prefix: string, refuse: Refuse): void;
+  }
+}
+
 export type ListenerOptions = {
   host: string;
   /** 0 picks a free one. */
@@ -56,6 +65,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     const { status, headers, body } = problemOf(error, request, log);
     return reply.code(status).headers(headers).type('application/problem+json').send(body);
   };
+  const refusals = new Map<string, Refuse>();
   const app = Fastify({
     ...(tls ? { https: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } } : {}),
     logger: false, // per-request logging halves the throughput: errors and slow requests only, below
@@ -71,8 +81,13 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     forceCloseConnections: false, // closed by hand, below
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: false },
     // addresses that cannot be decoded
-    frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply as FastifyReply),
+    frameworkErrors(error, request, reply) {
+      const [, refuse = answerProblem] =
+        [...refusals].find(([prefix]) => request.url.startsWith(`${prefix}/`)) ?? [];
+      refuse(error, request as FastifyRequest, reply as FastifyReply);
+    },
   }) as FastifyInstance;
+  app.decorate('onUndecodable', (prefix, refuse) => void refusals.set(prefix, refuse));
   app.server.headersTimeout = 30_000;
 
   if (options.observer) observeExchanges(app, options.observer);
