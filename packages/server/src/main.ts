@@ -17,6 +17,7 @@ import { planningEditionRoutes } from './dialects/native/planning-edition-routes
 import { planningRoutes } from './dialects/native/planning-routes.ts';
 import { priceRoutes } from './dialects/native/price-routes.ts';
 import { processRoutes } from './dialects/native/process-routes.ts';
+import { sqlRoutes } from './dialects/native/sql-routes.ts';
 import { subscriptionRoutes } from './dialects/native/subscription-routes.ts';
 import { createOscm } from './dialects/oscm/index.ts';
 import { createSsm } from './dialects/ssm/index.ts';
@@ -25,6 +26,7 @@ import { createAudit } from './modules/audit/index.ts';
 import { automationsExtension, createAutomations, createMailSender } from './modules/automations/index.ts';
 import { createBulk } from './modules/bulk/index.ts';
 import { createCatalog } from './modules/catalog/index.ts';
+import { createConnections } from './modules/connections/index.ts';
 import { createIdentity, systemCaller } from './modules/identity/index.ts';
 import { createPlanning } from './modules/planning/index.ts';
 import { createProcesses, processExtension } from './modules/processes/index.ts';
@@ -146,12 +148,28 @@ export async function createModules(settings: Settings, log: Logger) {
       settings: current,
     });
 
+    const bulk = createBulk({ database, records, people: identity.directory });
+    const connections = createConnections({
+      database,
+      secretBox,
+      records,
+      planning,
+      bulk,
+      people: identity.directory,
+      dispatcher: outbound.dispatcher,
+      dataDir: settings.dataDir,
+      systemCaller: systemCaller('syncs'),
+      timeZone: () => current().timezone,
+      log,
+    });
+
     const sections = [
       workspaceSettings.section,
       identity.section,
       records.section,
       planning.section,
       catalog.section,
+      connections.section,
     ];
     const workspace = createWorkspace({ database, sections, log });
     jobs.schedule('17 3 * * *', 'cleanUp', async () => {
@@ -172,8 +190,9 @@ export async function createModules(settings: Settings, log: Logger) {
       records,
       processes,
       automations,
-      bulk: createBulk({ database, records, people: identity.directory }),
+      bulk,
       live,
+      connections,
       planning,
       catalog,
       outbound,
@@ -186,6 +205,7 @@ export async function createModules(settings: Settings, log: Logger) {
         own.base = `${url}/cgi-bin/dneo/`;
       },
       async close() {
+        await connections.close();
         await audit.stop();
         await outbound.close();
         await database.close();
@@ -216,7 +236,10 @@ export async function startServer(
   async function stop(): Promise<void> {
     await modules.live.stop();
     await Promise.all(listeners.map((listener) => listener.close(grace)));
-    if (working) await Promise.all([modules.jobs.stop(), modules.automations.stop(), modules.catalog.stop()]);
+    if (working) {
+      const { jobs, automations, catalog, connections } = modules;
+      await Promise.all([jobs.stop(), automations.stop(), catalog.stop(), connections.syncs.stop()]);
+    }
     await modules.close();
   }
 
@@ -230,6 +253,7 @@ export async function startServer(
       await modules.jobs.start();
       await modules.automations.start();
       modules.catalog.start();
+      modules.connections.syncs.start();
       working = true;
     }
     const operations = createOperations({
@@ -268,7 +292,7 @@ async function dialectPlugins(
   log: Logger,
 ): Promise<FastifyPluginAsync[]> {
   const { identity, records, processes, automations, bulk, planning, catalog, outbound, audit } = modules;
-  const { database, live, current, secretKey, locale } = modules;
+  const { connections, database, live, current, secretKey, locale } = modules;
   const lives = { access: settings.accessTokenTtl, refresh: settings.refreshTokenTtl };
   const version = await packageVersion();
   const plugins: Partial<Record<ServedDialect, () => FastifyPluginAsync>> = {
@@ -297,6 +321,7 @@ async function dialectPlugins(
           planningEditionRoutes({ planning }),
           processRoutes({ processes, identity }),
           eventRoutes({ live, records, planning }),
+          sqlRoutes(connections),
         ],
       }),
     appsuite: () =>
