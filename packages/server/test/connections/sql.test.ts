@@ -176,6 +176,27 @@ test('contract §7: apps are tables, written and read with the names of aliases'
   expect((await sql(maeda, 'DELETE FROM apps.bihin WHERE id = 2')).json.rowCount).toBe(1);
 });
 
+test('a statement that fails for one row writes none; SCOPE_IDENTITY is no business of others', async () => {
+  const count = async () => (await sql(maeda, 'SELECT COUNT(*) FROM apps.bihin')).json.rows[0][0];
+  const before = await count();
+  const wrong = await sql(
+    maeda,
+    "INSERT INTO apps.bihin (item, out) VALUES ('a', 1), ('b', 'many'), ('c', 3)",
+  );
+  expect(wrong.status).toBe(422);
+  expect(wrong.json.errors[0].pointer).toContain('/1/');
+  expect(await count()).toBe(before);
+  const rows = Array.from({ length: 700 }, (_, i) => `('row ${i}', ${i})`).join();
+  expect((await sql(maeda, `INSERT INTO apps.bihin (item, out) VALUES ${rows}`)).json.rowCount).toBe(700);
+  expect((await sql(maeda, "UPDATE apps.bihin SET out = 'x' WHERE item LIKE 'row %'")).status).toBe(422);
+  expect((await sql(maeda, "DELETE FROM apps.bihin WHERE item LIKE 'row %'")).json.rowCount).toBe(700);
+  expect((await sql(sasaki, 'SELECT SCOPE_IDENTITY()')).json.rows).toEqual([[null]]);
+});
+
+test('a statement that would take the memory of the server is refused', async () => {
+  expect((await sql(maeda, 'SELECT hex(zeroblob(400000000))')).status).toBe(422);
+});
+
 test('contract §7: a field whose alias is that of a system column keeps it', async () => {
   await sql(maeda, "INSERT INTO apps.deals (id, Revision) VALUES ('D1', 7), ('D2', 8)");
   const { json } = await sql(maeda, "SELECT id, id_2, Revision, revision_2 FROM apps.deals WHERE id = 'D2'");
@@ -278,6 +299,7 @@ test.each([
   ['two statements', 'SELECT 1; SELECT 2'],
   ['a file', "ATTACH '/tmp/x.db' AS x"],
   ['a definition', 'DROP TABLE apps.bihin'],
+  ['a view', 'CREATE LOCAL VIEW x AS SELECT 1'],
   ['missing parameters', 'SELECT ?'],
   ['a wrong value', "INSERT INTO apps.bihin (item, out) VALUES ('x', 'many')"],
 ])('contract §7: SQL that is wrong is a 4xx problem document: %s', async (_, text) => {

@@ -124,6 +124,62 @@ test('contract §7: what a sync cannot do is said in its outcome, and others go 
   expect(await records('copies')).toHaveLength(3);
 });
 
+test('contract §3: a sync into a ledger replaces the values of a form; a query that breaks off changes nothing', async () => {
+  const planning = [
+    {
+      label: 'SAMPLE1',
+      type: 'workgroup',
+      fiscalYearStart: 4,
+      fiscalYears: ['FY2014', 'FY2015'],
+      scenarios: [{ label: 'ACT' }],
+      accounts: [{ label: 'REV', type: 'flow', side: 'CR' }],
+      ledgers: [{ label: 'MAIN', dimensions: [] }],
+      forms: [
+        {
+          label: 'IN',
+          ledger: 'MAIN',
+          parameters: ['#FY'],
+          fixed: { '#SCENARIO': 'ACT' },
+          import: { fields: ['#PERIOD', '#ACCOUNT'] },
+        },
+      ],
+    },
+  ];
+  const into = { application: 'SAMPLE1', form: 'IN', pov: { '#FY': 'FY2015' } };
+  const apply = async (query: string) => {
+    const file = { renkei: 1, planning, syncs: [{ name: 'values', query, into, every: '1d' }] };
+    const { json } = await server.call('POST', '/v1/workspace/apply', { token: admin, body: { file } });
+    expect(json.faults).toEqual([]);
+    const done = (one: { name: string; outcome: unknown; finishedAt: string; startedAt: string }) =>
+      one.name === 'values' && one.outcome && one.finishedAt >= (one.startedAt ?? '9');
+    return (await until(syncs, (all) => all.some(done))).find(done).outcome;
+  };
+  const values = async () =>
+    (
+      await server.call('POST', '/v1/sql', {
+        token: admin,
+        body: { sql: 'SELECT PERIOD, VALUE FROM ledgers.SAMPLE1_MAIN ORDER BY PERIOD' },
+      })
+    ).json.rows;
+  expect(await apply("SELECT 'M' || number, 'REV', number * 10 FROM apps.deals")).toMatchObject({
+    rows: 3,
+    failed: 0,
+  });
+  expect(await values()).toEqual([
+    ['M1', 10],
+    ['M2', 20],
+    ['M3', 30],
+  ]);
+  expect(await apply("SELECT 'M9', 'REV', 5 UNION ALL SELECT 'M99', 'REV', 5")).toMatchObject({
+    rows: 2,
+    failed: 1,
+  });
+  expect(await values()).toEqual([['M9', 5]]);
+  const broken = await apply("SELECT 'M1', 'REV', 1 UNION ALL SELECT 'M2', 'REV', abs(-9223372036854775808)");
+  expect(broken.error).toContain('integer overflow');
+  expect(await values()).toEqual([['M9', 5]]);
+});
+
 test.each([
   ['a period', { every: '5 minutes' }, '/syncs/0/every'],
   ['a cron line', { every: '99 * * * *' }, '/syncs/0/every'],

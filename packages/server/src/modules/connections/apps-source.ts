@@ -108,25 +108,32 @@ export async function createAppsSource({
         plans: plans.map(({ shape }) => shape),
         pageSize,
         writes: { insert: true, update: true, delete: true },
+        together: true,
       })),
     scan: (request) => scan(request),
-    async write(request) {
-      const { app, columns } = tables.get(request.table)!;
-      if (request.kind === 'delete') {
-        await records.remove(caller, app, [{ id: Number(request.key) }]);
-        return request.key;
-      }
-      const input: { values: Record<string, unknown>; state?: string } = { values: {} };
-      for (const [name, value] of Object.entries(request.values)) {
-        const { field } = columns.find(({ shape }) => shape.name === name)!;
-        if (field) input.values[field.name] = given(field, value);
-        else if (value !== null) input.state = String(value);
-      }
-      const [saved] =
-        request.kind === 'insert'
-          ? await records.insert(caller, app, [input])
-          : await records.update(caller, app, [{ id: Number(request.key), ...input }]);
-      return saved!.id;
+    // one statement writes to one table, and does one kind of thing
+    async writeAll(requests) {
+      const [first] = requests;
+      if (!first) return [];
+      const { app, columns } = tables.get(first.table)!;
+      const inputOf = (written: Record<string, Value>) => {
+        const input: { values: Record<string, unknown>; state?: string } = { values: {} };
+        for (const [name, value] of Object.entries(written)) {
+          const { field } = columns.find(({ shape }) => shape.name === name)!;
+          if (field) input.values[field.name] = given(field, value);
+          else if (value !== null) input.state = String(value);
+        }
+        return input;
+      };
+      const inserts = requests.flatMap((one) => (one.kind === 'insert' ? [inputOf(one.values)] : []));
+      if (inserts.length > 0) return (await records.insert(caller, app, inserts)).map(({ id }) => id);
+      const updates = requests.flatMap((one) =>
+        one.kind === 'update' ? [{ id: Number(one.key), ...inputOf(one.values) }] : [],
+      );
+      if (updates.length > 0) return (await records.update(caller, app, updates)).map(({ id }) => id);
+      const keys = requests.flatMap((one) => (one.kind === 'delete' ? [{ id: Number(one.key) }] : []));
+      await records.remove(caller, app, keys);
+      return keys.map(({ id }) => id);
     },
   };
 }

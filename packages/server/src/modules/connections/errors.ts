@@ -2,6 +2,11 @@ import { defineErrors } from '../../platform/errors.ts';
 
 export const errors = defineErrors('connections', {
   statement: { kind: 'invalid', ja: 'SQLを実行できません: {text}', en: 'The SQL cannot be run: {text}' },
+  lasting: {
+    kind: 'invalid',
+    ja: 'ビューやコピーはサーバーでは定義できません',
+    en: 'Views and copies cannot be defined on the server: a statement leaves nothing behind',
+  },
   service: {
     kind: 'upstream',
     ja: '接続先のエラー: {text}',

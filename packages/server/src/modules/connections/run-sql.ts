@@ -18,7 +18,7 @@ export type SqlRequest = { sql: string; params?: ParameterList };
 const mostRows = 100_000;
 const mostBytes = 64 * 2 ** 20;
 /** Longest a statement may take. */
-const longestSeconds = 120;
+const longestSeconds = 60;
 
 /** The schemas a statement may name, made when it does, and the sessions to run it in. */
 export type SqlScope = {
@@ -72,6 +72,7 @@ export async function streamSql(
   }, seconds * 1000);
   signal?.addEventListener('abort', stop);
   try {
+    if (/^\s*(CREATE|ALTER|DROP|CACHE)\b/i.test(sql)) throw errors.lasting();
     const named: SchemaSource[] = [];
     for (const [name, make] of scope.schemas) if (names(sql, name)) named.push(await make());
     session = await scope.sessions.take(named);

@@ -98,6 +98,6 @@ function delegating(target: () => Source): Source {
   return {
     tables: () => target().tables(),
     scan: (request, signal) => target().scan(request, signal),
-    write: (request, signal) => target().write!(request, signal),
+    writeAll: (requests, signal) => target().writeAll!(requests, signal),
   };
 }

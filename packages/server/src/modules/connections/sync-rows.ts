@@ -130,6 +130,8 @@ export function ledgerSink(
   outcome: SyncOutcome,
 ): Sink {
   const contents = new PassThrough({ objectMode: true });
+  // The import hears of an error as its reader; one that has not begun to read must not end the process.
+  contents.on('error', () => undefined);
   let importing: Promise<void> | undefined;
 
   async function run(): Promise<void> {
