@@ -5,7 +5,7 @@ import type { Source } from './engine/shape.ts';
 import { ProgrammingError } from './errors.ts';
 import { openLog } from './log.ts';
 import { createMetadata } from './metadata/metadata.ts';
-import { openRestConnection, type RestConnection } from './rest/open.ts';
+import { openRestConnection, type RestConnection, readServiceSettings } from './rest/open.ts';
 import { readSettings, type Settings, splitConnectionString } from './settings/connection-string.ts';
 import { commonProperties } from './settings/properties.ts';
 import { loadDescription } from './sources.ts';
@@ -88,6 +88,16 @@ export async function connectSources(sources: Readonly<Record<string, Source>>):
 export async function openSource(connectionString: string, options: ConnectOptions = {}): Promise<Source> {
   const service = await openService(connectionString, options);
   return { ...refusing(service.source, service.settings), close: service.close };
+}
+
+/**
+ * Checks a connection string without opening a connection, and gives its settings.
+ *
+ * @throws ProgrammingError as `connect` would
+ */
+export async function checkConnectionString(connectionString: string): Promise<Settings> {
+  const description = await loadDescription(splitConnectionString(connectionString));
+  return readServiceSettings(description, connectionString).settings;
 }
 
 async function openService(connectionString: string, options: ConnectOptions): Promise<RestConnection> {

@@ -1,4 +1,11 @@
-export { type ConnectOptions, connect, connectSources, openSource } from './connect.ts';
+export { createFormat, type FormatName, formatNames } from './cli/formats.ts';
+export {
+  type ConnectOptions,
+  checkConnectionString,
+  connect,
+  connectSources,
+  openSource,
+} from './connect.ts';
 export type { Connection } from './connection.ts';
 export type { Cell, Column, Cursor, Row } from './cursor.ts';
 export type {

@@ -22,6 +22,7 @@ import { planningRoutes } from './dialects/native/planning-routes.ts';
 import { priceRoutes } from './dialects/native/price-routes.ts';
 import { processRoutes } from './dialects/native/process-routes.ts';
 import { settingsRoutes } from './dialects/native/settings-routes.ts';
+import { sqlRoutes } from './dialects/native/sql-routes.ts';
 import { subscriptionRoutes } from './dialects/native/subscription-routes.ts';
 import { trafficRoutes } from './dialects/native/traffic-routes.ts';
 import { createOscm } from './dialects/oscm/index.ts';
@@ -31,6 +32,7 @@ import { createAudit } from './modules/audit/index.ts';
 import { automationsExtension, createAutomations, createMailSender } from './modules/automations/index.ts';
 import { createBulk } from './modules/bulk/index.ts';
 import { createCatalog } from './modules/catalog/index.ts';
+import { createConnections } from './modules/connections/index.ts';
 import { createIdentity, systemCaller } from './modules/identity/index.ts';
 import { createPlanning } from './modules/planning/index.ts';
 import { createProcesses, processExtension } from './modules/processes/index.ts';
@@ -162,12 +164,28 @@ export async function createModules(settings: Settings, log: Logger) {
     });
     identity.sessions.onEnd(catalog.portalSessionEnded);
 
+    const bulk = createBulk({ database, records, people: identity.directory });
+    const connections = createConnections({
+      database,
+      secretBox,
+      records,
+      planning,
+      bulk,
+      people: identity.directory,
+      dispatcher: outbound.dispatcher,
+      dataDir: settings.dataDir,
+      systemCaller: systemCaller('syncs'),
+      timeZone: () => current().timezone,
+      log,
+    });
+
     const sections = [
       workspaceSettings.section,
       identity.section,
       records.section,
       planning.section,
       catalog.section,
+      connections.section,
     ];
     const workspace = createWorkspace({ database, sections, log });
     jobs.schedule('17 3 * * *', 'cleanUp', async () => {
@@ -191,9 +209,10 @@ export async function createModules(settings: Settings, log: Logger) {
       records,
       processes,
       automations,
-      bulk: createBulk({ database, records, people: identity.directory }),
+      bulk,
       live,
       traffic,
+      connections,
       planning,
       catalog,
       outbound,
@@ -206,6 +225,7 @@ export async function createModules(settings: Settings, log: Logger) {
         own.base = `${url}/cgi-bin/dneo/`;
       },
       async close() {
+        await connections.close();
         await audit.stop();
         await traffic.stop();
         await outbound.close();
@@ -237,7 +257,10 @@ export async function startServer(
   async function stop(): Promise<void> {
     await modules.live.stop();
     await Promise.all(listeners.map((listener) => listener.close(grace)));
-    if (working) await Promise.all([modules.jobs.stop(), modules.automations.stop(), modules.catalog.stop()]);
+    if (working) {
+      const { jobs, automations, catalog, connections } = modules;
+      await Promise.all([jobs.stop(), automations.stop(), catalog.stop(), connections.syncs.stop()]);
+    }
     await modules.close();
   }
 
@@ -252,6 +275,7 @@ export async function startServer(
       await modules.jobs.start();
       await modules.automations.start();
       modules.catalog.start();
+      modules.connections.syncs.start();
       working = true;
     }
     const operations = createOperations({
@@ -293,7 +317,7 @@ async function dialectPlugins(
 ): Promise<FastifyPluginAsync[]> {
   const { identity, records, processes, automations, bulk, planning, catalog, outbound, audit, traffic } =
     modules;
-  const { database, live, current, secretKey, locale } = modules;
+  const { connections, database, live, current, secretKey, locale } = modules;
   const lives = { access: settings.accessTokenTtl, refresh: settings.refreshTokenTtl };
   const version = await packageVersion();
   const plugins: Partial<Record<ServedDialect, () => FastifyPluginAsync>> = {
@@ -334,6 +358,7 @@ async function dialectPlugins(
           processRoutes({ processes, identity }),
           trafficRoutes({ traffic }),
           eventRoutes({ live, records, planning }),
+          sqlRoutes(connections),
         ],
       }),
     appsuite: () =>

@@ -11,7 +11,7 @@ const modules: readonly string[] = [
   'automations',
   'planning',
   'catalog',
-  'traffic',
+const modules: readonly string[] = ['identity', 'records', 'audit', 'processes', 'automations', 'planning', 'catalog'];
 ];
 
 export const migrationSets: readonly MigrationSet[] = [

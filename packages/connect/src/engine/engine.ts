@@ -139,6 +139,7 @@ export async function startEngine(
       return nextPage(entry, call.scan);
     }
     if (call.kind === 'size') return source.size?.(call.table, call.lookups, signal);
+    if (call.kind === 'writeAll') return source.writeAll!(call.requests, signal);
     if (!source.write) throw new NotSupportedError(`${call.request.table} cannot be written to`);
     return source.write(call.request, signal);
   }

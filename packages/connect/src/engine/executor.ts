@@ -10,6 +10,8 @@ import { newStatement, type RunningStatement } from './statement.ts';
 
 /** Most rows handed over at once: a page of Highrise. */
 const batchSize = 500;
+/** Characters of text handed over at once, so that long texts do not pile up. */
+const batchCharacters = 4_000_000;
 /** Batches after which a query is taken for a long one, and its rows are handed over more at a time. */
 const shortQuery = 8;
 const longBatch = 2000;
@@ -121,13 +123,15 @@ export function createExecutor(
     entry.batches += 1;
     const long = entry.batches > shortQuery;
     const most = long ? longBatch : batchSize;
-    while (rows.length < most && entry.left !== 0) {
+    let characters = 0;
+    while (rows.length < most && characters < batchCharacters && entry.left !== 0) {
       const next = step(entry);
       if (!next) {
         finalize(id);
         return { rows, done: true };
       }
       rows.push(next);
+      for (const value of next) if (typeof value === 'string') characters += value.length;
       entry.left -= 1;
       if (!long && mayBlock(entry.statement)) break;
     }
@@ -172,6 +176,7 @@ export function createExecutor(
         bind(pointer, parameters);
         step(entry);
         exports.sqlite3_reset!(pointer);
+        statement.flush();
         statement.stores.clear();
       }
       if (statement.lastKey !== null) lastKey = statement.lastKey;

@@ -10,6 +10,10 @@ import { registerModule } from './virtual-table.ts';
 const utf8 = 1;
 const deterministic = 0x800;
 
+/** SQLITE_LIMIT_LENGTH: bytes of a text or blob. */
+const lengthLimit = 0;
+const longestValue = 64 * 2 ** 20;
+
 /** A database handle of SQLite on which all tables of all sources are declared. */
 export interface Handle {
   database: Pointer;
@@ -29,6 +33,9 @@ export function openHandle(sqlite: Sqlite, lastKey: () => Value): Handle {
   exports.sqlite3_free!(name);
   const database = sqlite.readPointer(out);
   exports.sqlite3_free!(out);
+
+  // A single statement must not take the process's memory: `hex(zeroblob(400000000))` took 2 GB.
+  exports.sqlite3_limit!(database, lengthLimit, longestValue);
 
   const compare = (_context: Pointer, n: number, a: Pointer, m: number, b: Pointer) => {
     const heap = wasm.heap8u();

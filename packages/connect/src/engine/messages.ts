@@ -62,6 +62,7 @@ export type Call =
   | { kind: 'close'; statement: number; scan: number }
   | { kind: 'size'; statement: number; schema: string; table: string; lookups: number }
   | { kind: 'write'; statement: number; schema: string; request: WriteRequest }
+  | { kind: 'writeAll'; statement: number; schema: string; requests: WriteRequest[] }
   | { kind: 'complete'; statement: number; tables: Record<string, string[]> };
 
 export type Schemas = Record<string, TableShape[]>;

@@ -48,6 +48,8 @@ export interface TableShape {
   changes?: { column: string; deletions?: { table: string; type: string } };
   /** What can be written; absent: nothing. */
   writes?: { insert: boolean; update: boolean; delete: boolean };
+  /** What a statement writes is handed to `writeAll` when it has ended: all of it is done or nothing. */
+  together?: boolean;
   /** Why nothing can be written, where it is not that the table is a view. */
   refusal?: string;
   /** Said when a query gives none of the conditions that the plans need. */
@@ -82,5 +84,7 @@ export interface Source {
   size?(table: string, lookups: number, signal: AbortSignal): Promise<number | undefined>;
   /** Does one write and answers the key of the row written. Without it the source is read-only. */
   write?(request: WriteRequest, signal: AbortSignal): Promise<Value>;
+  /** Does all that one statement writes to a table whose shape says `together`, or nothing; answers the keys. */
+  writeAll?(requests: readonly WriteRequest[], signal: AbortSignal): Promise<Value[]>;
   close?(): Promise<void> | void;
 }

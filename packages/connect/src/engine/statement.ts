@@ -29,8 +29,12 @@ export interface RunningStatement {
   failure: unknown;
   /** Rows written so far. */
   written: number;
+  /** Writes that are done together when the statement has ended, all to one table. */
+  pending: { schema: string; requests: WriteRequest[] };
   lastKey: Value;
   write(table: Table, request: WriteRequest): Value;
+  /** Does what is pending. */
+  flush(): void;
   /** Row number of a row whose key is no integer; the same for the same row throughout the statement. */
   numberOf(table: Table, row: Row, key: Value | undefined): bigint;
   /** The key behind a row number. */
@@ -54,12 +58,26 @@ export function newStatement(id: number, ask: Ask): RunningStatement {
     refusal: undefined,
     failure: undefined,
     written: 0,
+    pending: { schema: '', requests: [] },
     lastKey: null,
     write(table, request) {
+      if (table.shape.together) {
+        statement.pending.schema = table.schema;
+        statement.pending.requests.push(request);
+        return null;
+      }
       const key = ask({ kind: 'write', statement: id, schema: table.schema, request }) as Value;
       statement.written += 1;
       if (request.kind === 'insert') statement.lastKey = key;
       return key;
+    },
+    flush() {
+      const { schema, requests } = statement.pending;
+      if (requests.length === 0) return;
+      statement.pending = { schema: '', requests: [] };
+      const keys = ask({ kind: 'writeAll', statement: id, schema, requests }) as Value[];
+      statement.written += requests.length;
+      if (requests.at(-1)!.kind === 'insert') statement.lastKey = keys.at(-1) ?? null;
     },
     numberOf(table, row, key) {
       const name = JSON.stringify([

@@ -40,20 +40,30 @@ export interface RestConnection {
   close(): Promise<void>;
 }
 
+/**
+ * Reads a connection string against its description, without opening anything.
+ *
+ * @throws ProgrammingError for what is unknown, missing or wrong in it
+ */
+export function readServiceSettings(description: SourceDescription, connectionString: string) {
+  const settings = readSettings(connectionString, [
+    ...commonProperties.map((property) => withDefaultScheme(property, description)),
+    ...(description.properties ?? []),
+  ]);
+  const auth = schemeOf(description, settings);
+  const baseUrl = lazily(() => baseUrlOf(description, settings));
+  if (!isForProcedures(auth, settings)) baseUrl();
+  return { settings, auth, baseUrl };
+}
+
 /** Puts a source together from its description and a connection string. */
 export async function openRestConnection(
   description: SourceDescription,
   connectionString: string,
   options: OpenOptions,
 ): Promise<RestConnection> {
-  const settings = readSettings(connectionString, [
-    ...commonProperties.map((property) => withDefaultScheme(property, description)),
-    ...(description.properties ?? []),
-  ]);
+  const { settings, auth, baseUrl } = readServiceSettings(description, connectionString);
   const log = openLog(settings);
-  const auth = schemeOf(description, settings);
-  const baseUrl = lazily(() => baseUrlOf(description, settings));
-  if (!isForProcedures(auth, settings)) baseUrl();
   const dispatchers = createDispatchers(settings);
   const dispatcher = (host: string) => options.dispatcher ?? dispatchers.to(host);
   const timeout = Math.max(0, settings.integer('Timeout') ?? 60);

@@ -7,6 +7,7 @@ import type { ExportCommandOptions } from './export-csv.ts';
 import type { ImportCommandOptions } from './import-csv.ts';
 import { defaultListenPort, type ListenAnswer } from './listen.ts';
 import { connectToServer } from './server-connection.ts';
+import type { SqlCommandOptions } from './sql.ts';
 import { processTerminal } from './terminal.ts';
 import { openWorkspaceClient } from './workspace-client.ts';
 
@@ -125,6 +126,26 @@ program
   });
 
 program
+  .command('sql')
+  .argument('<sql>', 'one statement')
+  .option('--connection-string <string>', 'Name=Value;…: one service, without a server')
+  .addOption(
+    new Option('--format <name>', 'how rows are written')
+      .choices(['table', 'csv', 'json', 'ndjson'])
+      .default('table'),
+  )
+  .option('--param <value>', 'value of the next ? in the statement; may be repeated', collected, [])
+  .description("SQL over the workspace's connections, apps (apps.ALIAS) and ledgers")
+  .addHelpText(
+    'after',
+    '\nExample:\n  renkei sql "SELECT item, out FROM apps.bihin WHERE out > 0" --format csv',
+  )
+  .action(async (sql: string, options: SqlCommandOptions) => {
+    const { sqlCommand } = await import('./sql.ts');
+    process.exitCode = await sqlCommand(sql, options, readSettings, processTerminal());
+  });
+
+program
   .command('import-conf')
   .argument('<file>', 'ssmwebapi.conf of a Senju Service Manager API server')
   .description(
@@ -225,6 +246,10 @@ program
       signal: stop.signal,
     });
   });
+
+function collected(value: string, before: string[]): string[] {
+  return [...before, value];
+}
 
 function encodingOption(): Option {
   return new Option('--encoding <name>', 'character set of the file')

@@ -12,6 +12,7 @@ import { type CsvStyle, exportValues, type FormRequest } from './export-values.t
 import { listApplications, readFormTable } from './form-table.ts';
 import * as imports from './import-history.ts';
 import { type ImportOutcome, type ImportRequest, importValues } from './import-values.ts';
+import { type LedgerRequest, listLedgers, readLedger } from './read-ledger.ts';
 import { createSlots } from './slots.ts';
 import { createApplications } from './store/application.ts';
 import type { Page } from './store/imports.ts';
@@ -21,6 +22,7 @@ import { createPlanningSection } from './workspace-section.ts';
 import { type CellWrite, writeCells } from './write-cells.ts';
 
 export { errors as commandRowErrors } from './errors.ts';
+export type { LedgerSummary } from './read-ledger.ts';
 export {
   booleanField,
   type CommandRow,
@@ -63,6 +65,13 @@ export function createPlanning({ database }: { database: Database }) {
       imports.readImport(deps, caller, application, id),
     listImportRefusals: (caller: Caller, application: string, id: number, page: Page) =>
       imports.readImportRefusals(deps, caller, application, id, page),
+    /** Ledgers that the caller may read. */
+    async listLedgers(caller: Caller) {
+      const known = await listApplications(deps, caller);
+      return listLedgers(deps, new Map(known.map(({ label, participants }) => [label, participants])));
+    },
+    /** A ledger's values, one leaf combination after the other. */
+    readLedger: (caller: Caller, request: LedgerRequest) => readLedger(deps, caller, request),
     calculateByForm: (caller: Caller, request: FormRequest) => calculateByForm(deps, caller, request),
     runScript: (caller: Caller, request: ScriptRequest) => runScript(deps, caller, request),
 
