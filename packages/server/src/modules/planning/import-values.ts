@@ -19,7 +19,7 @@ import { importArea, isBlank } from './store/import-area.ts';
 import { type ImportLog, openImportLog } from './store/import-log.ts';
 import { createRefusals, recordImport } from './store/imports.ts';
 import { ledgerTables } from './store/ledger-tables.ts';
-import { gatherAmounts, insertAmounts, mergeAmounts, mergeTexts } from './store/merge.ts';
+import { addUpAmounts, gatherAmounts, insertAmounts, mergeAmounts, mergeTexts } from './store/merge.ts';
 import { openStaging, refuseOverflows } from './store/staging.ts';
 
 export type ImportRequest = {
@@ -94,8 +94,9 @@ export async function importValues(
       }
       const counts = await staging.finish();
       await prepareForSets(tx);
-      const overflowed = counts.mayOverflow ? await refuseOverflows(tx, tables, locale) : 0;
       const several = await gatherAmounts(tx, tables);
+      const overflowed = several && counts.mayOverflow ? await refuseOverflows(tx, tables, locale) : 0;
+      if (several) await addUpAmounts(tx, tables);
 
       await lockLedger(tx, application, open.ledger);
       const edition = await findWritableEdition(tx, application.id, request.edition);
@@ -114,7 +115,7 @@ export async function importValues(
       const generation = await openGeneration(tx, open.ledger, edition, caller, 'IMPORT_VALUES');
       const target = { tables, edition, generation, area: importArea({ open, write, openMonths: months }) };
       const amounts = await (blank ? insertAmounts(tx, target) : mergeAmounts(tx, target));
-      const changed = amounts + (await mergeTexts(tx, target));
+      const changed = amounts + (await mergeTexts(tx, target, counts.texts > 0));
       await closeGeneration(tx, generation, changed);
       await announce(tx, `planning:${application.label}`);
       if (changed > manyRows) await tx.run(sql`${rawSql(`ANALYZE ${tables.values}`)}`);
@@ -179,7 +180,9 @@ async function prepareForSets(tx: Transaction): Promise<void> {
   await tx.run(sql`SET LOCAL work_mem = '64MB'`);
   await tx.run(sql`SET LOCAL enable_nestloop = off`);
   await tx.run(sql`SET LOCAL enable_mergejoin = off`);
+  await tx.run(sql`SET LOCAL default_statistics_target = 10`);
   await tx.run(sql`${rawSql('ANALYZE pg_temp.planning_staging')}`);
+  await tx.run(sql`SET LOCAL default_statistics_target TO DEFAULT`);
 }
 
 /** Rows of months after whose change the statistics are taken anew, so that the next reader is planned well. */

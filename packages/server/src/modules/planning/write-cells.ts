@@ -75,7 +75,7 @@ export async function writeCells(
     await gatherAmounts(tx, tables);
     const generation = await openGeneration(tx, open.ledger, edition, caller, 'WRITE_CELLS');
     const target = { tables, edition, generation, area: stagedArea(tables.keys) };
-    const changed = (await mergeAmounts(tx, target)) + (await mergeTexts(tx, target));
+    const changed = (await mergeAmounts(tx, target)) + (await mergeTexts(tx, target, true));
     await closeGeneration(tx, generation, changed);
   });
   return { written: accepted.length, refused };

@@ -18,21 +18,20 @@ function prefixed(alias: string, columns: readonly string[]): Sql {
 const isOpen = (index: number) => `(o.mask & ${1 << index}) <> 0`;
 
 /**
- * Gathers the staged amounts into vectors of months, several for one cell added up. Returns whether there were
- * several for any.
+ * Gathers the staged amounts into vectors of months. Returns whether there are several for any cell; then they must
+ * be added up (`addUpAmounts`). To find the only one costs a third less than to add up one.
  */
 export async function gatherAmounts(tx: Transaction, { keys }: LedgerTables): Promise<boolean> {
-  // to find the only one costs a third less than to add up one, and there nearly always is only one
   await gather(tx, keys, 'max');
   const row = await tx.row<{ several: boolean }>(sql`
     SELECT coalesce(sum(amounts) <> sum(bit_count(months::bit(32))), false) AS several FROM pg_temp.planning_fresh`);
-  const several = row?.several ?? false;
-  if (several) {
-    await tx.run(sql`DROP TABLE pg_temp.planning_fresh`);
-    await gather(tx, keys, 'sum');
-  }
-  await tx.run(sql`ANALYZE pg_temp.planning_fresh`);
-  return several;
+  return row?.several ?? false;
+}
+
+/** Gathers anew, several amounts for one cell added up; none of the sums may be out of range. */
+export async function addUpAmounts(tx: Transaction, { keys }: LedgerTables): Promise<void> {
+  await tx.run(sql`DROP TABLE pg_temp.planning_fresh`);
+  await gather(tx, keys, 'sum');
 }
 
 async function gather(tx: Transaction, keys: readonly string[], aggregate: 'max' | 'sum'): Promise<void> {
@@ -45,6 +44,7 @@ async function gather(tx: Transaction, keys: readonly string[], aggregate: 'max'
       SELECT ${keys.join(', ')}, ${months.join(', ')}, count(*) AS amounts, bit_or(1 << period) AS months
       FROM ${stagingTable} WHERE amount IS NOT NULL GROUP BY ${keys.join(', ')}`)}`,
   );
+  await tx.run(sql`ANALYZE pg_temp.planning_fresh`);
 }
 
 /** Puts the gathered amounts into an area that is blank; returns how many rows of months they are. */
@@ -103,10 +103,14 @@ export async function mergeAmounts(
   return Math.max(replaced, inserted);
 }
 
-/** Replaces the area's texts by the staged ones; of several for one cell the last wins. Returns the cells touched. */
+/**
+ * Replaces the area's texts by the staged ones, if `staged` says that there are any; of several for one cell the last
+ * wins. Returns the cells touched.
+ */
 export async function mergeTexts(
   tx: Transaction,
   { tables, edition, generation, area }: MergeTarget,
+  staged: boolean,
 ): Promise<number> {
   const { texts, textsHistory, keys } = tables;
   const cell = [...keys, 'period'];
@@ -115,7 +119,7 @@ export async function mergeTexts(
     CREATE TEMPORARY TABLE planning_fresh_texts ON COMMIT DROP AS
     SELECT * FROM (
       SELECT DISTINCT ON (${names}) ${names}, text FROM ${rawSql(stagingTable)}
-      WHERE text IS NOT NULL ORDER BY ${names}, seq DESC
+      WHERE ${staged}::boolean AND text IS NOT NULL ORDER BY ${names}, seq DESC
     ) latest WHERE text <> ''`);
   const replaced = await tx.run(sql`
     INSERT INTO ${rawSql(textsHistory)} (generation, ${names}, text)
