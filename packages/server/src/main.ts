@@ -18,17 +18,18 @@ import { planningRoutes } from './dialects/native/planning-routes.ts';
 import { priceRoutes } from './dialects/native/price-routes.ts';
 import { processRoutes } from './dialects/native/process-routes.ts';
 import { subscriptionRoutes } from './dialects/native/subscription-routes.ts';
-import { createOscm } from './dialects/oscm/index.ts';
+import { createAppProvisioning, createOscm } from './dialects/oscm/index.ts';
 import { createSsm } from './dialects/ssm/index.ts';
 import { migrationSets } from './migrations.ts';
 import { createAudit } from './modules/audit/index.ts';
 import { automationsExtension, createAutomations, createMailSender } from './modules/automations/index.ts';
 import { createBulk } from './modules/bulk/index.ts';
 import { createCatalog } from './modules/catalog/index.ts';
+import { createHosting } from './modules/hosting/index.ts';
 import { createIdentity, systemCaller } from './modules/identity/index.ts';
 import { createPlanning } from './modules/planning/index.ts';
 import { createProcesses, processExtension } from './modules/processes/index.ts';
-import { createRecords } from './modules/records/index.ts';
+import { type AppDeclaration, createRecords } from './modules/records/index.ts';
 import { loadSecretKey } from './platform/crypto/load-secret-key.ts';
 import { createSecretBox } from './platform/crypto/secret-box.ts';
 import { createDatabase, type Database } from './platform/database/database.ts';
@@ -156,12 +157,26 @@ export async function createModules(settings: Settings, log: Logger) {
       catalog.section,
     ];
     const workspace = createWorkspace({ database, sections, log });
+    const hosting = createHosting({
+      database,
+      declarations: async () => ((await records.section.export(database)).apps ?? []) as AppDeclaration[],
+      async apply(apps, removeApps) {
+        const { faults } = await workspace.apply(
+          { file: { renkei: 1, apps } },
+          { by: 'hosting', removeApps },
+        );
+        const error = collectErrors(faults);
+        if (error) throw error;
+      },
+      knownUsers: async (logins) => [...(await identity.directory.numbersOfLogins(database, logins)).keys()],
+    });
     jobs.schedule('17 3 * * *', 'cleanUp', async () => {
       await identity.cleanUp();
       await audit.cleanUp();
       await records.cleanUp();
       await planning.webTokens.cleanUp();
       await catalog.cleanUp();
+      await hosting.cleanUp();
       await automations.cleanUp();
     });
     await workspace.start();
@@ -178,6 +193,7 @@ export async function createModules(settings: Settings, log: Logger) {
       live,
       planning,
       catalog,
+      hosting,
       outbound,
       audit,
       workspace,
@@ -269,7 +285,8 @@ async function dialectPlugins(
   { dialects, settings }: ListenerSettings,
   log: Logger,
 ): Promise<FastifyPluginAsync[]> {
-  const { identity, records, processes, automations, bulk, planning, catalog, outbound, audit } = modules;
+  const { identity, records, processes, automations, bulk, planning, catalog, hosting, outbound, audit } =
+    modules;
   const { database, live, current, secretKey, locale } = modules;
   const lives = { access: settings.accessTokenTtl, refresh: settings.refreshTokenTtl };
   const version = await packageVersion();
@@ -325,7 +342,10 @@ async function dialectPlugins(
         refreshTokenTtl: settings.refreshTokenTtl,
         maxUnpacked: settings.maxUnpacked,
       }),
-    oscm: () => createOscm({ catalog, identity, dispatcher: outbound.dispatcher, log, locale }),
+    oscm: () => async (app) => {
+      await app.register(createOscm({ catalog, identity, dispatcher: outbound.dispatcher, log, locale }));
+      await app.register(createAppProvisioning({ hosting, identity, log, locale }));
+    },
     ssm: () =>
       createSsm({
         tokens: identity.ssm,

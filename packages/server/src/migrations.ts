@@ -11,6 +11,7 @@ const modules: readonly string[] = [
   'automations',
   'planning',
   'catalog',
+  'hosting',
 ];
 
 export const migrationSets: readonly MigrationSet[] = [
