@@ -25,7 +25,7 @@ import { settingsRoutes } from './dialects/native/settings-routes.ts';
 import { sqlRoutes } from './dialects/native/sql-routes.ts';
 import { subscriptionRoutes } from './dialects/native/subscription-routes.ts';
 import { trafficRoutes } from './dialects/native/traffic-routes.ts';
-import { createOscm } from './dialects/oscm/index.ts';
+import { createAppProvisioning, createOscm } from './dialects/oscm/index.ts';
 import { createSsm } from './dialects/ssm/index.ts';
 import { migrationSets } from './migrations.ts';
 import { createAudit } from './modules/audit/index.ts';
@@ -33,10 +33,11 @@ import { automationsExtension, createAutomations, createMailSender } from './mod
 import { createBulk } from './modules/bulk/index.ts';
 import { createCatalog } from './modules/catalog/index.ts';
 import { createConnections } from './modules/connections/index.ts';
+import { createHosting } from './modules/hosting/index.ts';
 import { createIdentity, systemCaller } from './modules/identity/index.ts';
 import { createPlanning } from './modules/planning/index.ts';
 import { createProcesses, processExtension } from './modules/processes/index.ts';
-import { createRecords } from './modules/records/index.ts';
+import { type AppDeclaration, createRecords } from './modules/records/index.ts';
 import { createTraffic } from './modules/traffic/index.ts';
 import { loadSecretKey } from './platform/crypto/load-secret-key.ts';
 import { createSecretBox } from './platform/crypto/secret-box.ts';
@@ -188,6 +189,19 @@ export async function createModules(settings: Settings, log: Logger) {
       connections.section,
     ];
     const workspace = createWorkspace({ database, sections, log });
+    const hosting = createHosting({
+      database,
+      declarations: async () => ((await records.section.export(database)).apps ?? []) as AppDeclaration[],
+      async apply(apps, removeApps) {
+        const { faults } = await workspace.apply(
+          { file: { renkei: 1, apps } },
+          { by: 'hosting', removeApps },
+        );
+        const error = collectErrors(faults);
+        if (error) throw error;
+      },
+      knownUsers: async (logins) => [...(await identity.directory.numbersOfLogins(database, logins)).keys()],
+    });
     jobs.schedule('17 3 * * *', 'cleanUp', async () => {
       await identity.cleanUp();
       await audit.cleanUp();
@@ -195,6 +209,7 @@ export async function createModules(settings: Settings, log: Logger) {
       await records.cleanUp();
       await planning.webTokens.cleanUp();
       await catalog.cleanUp();
+      await hosting.cleanUp();
       await automations.cleanUp();
     });
     await workspace.start();
@@ -215,6 +230,7 @@ export async function createModules(settings: Settings, log: Logger) {
       connections,
       planning,
       catalog,
+      hosting,
       outbound,
       audit,
       workspace,
@@ -315,9 +331,9 @@ async function dialectPlugins(
   { dialects, settings }: ListenerSettings,
   log: Logger,
 ): Promise<FastifyPluginAsync[]> {
-  const { identity, records, processes, automations, bulk, planning, catalog, outbound, audit, traffic } =
+  const { identity, records, processes, automations, bulk, planning, catalog, hosting, outbound, audit } =
     modules;
-  const { connections, database, live, current, secretKey, locale } = modules;
+  const { connections, traffic, database, live, current, secretKey, locale } = modules;
   const lives = { access: settings.accessTokenTtl, refresh: settings.refreshTokenTtl };
   const version = await packageVersion();
   const plugins: Partial<Record<ServedDialect, () => FastifyPluginAsync>> = {
@@ -385,7 +401,10 @@ async function dialectPlugins(
         refreshTokenTtl: settings.refreshTokenTtl,
         maxUnpacked: settings.maxUnpacked,
       }),
-    oscm: () => createOscm({ catalog, identity, dispatcher: outbound.dispatcher, log, locale }),
+    oscm: () => async (app) => {
+      await app.register(createOscm({ catalog, identity, dispatcher: outbound.dispatcher, log, locale }));
+      await app.register(createAppProvisioning({ hosting, identity, log, locale }));
+    },
     ssm: () =>
       createSsm({
         tokens: identity.ssm,

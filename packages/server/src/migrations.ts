@@ -7,11 +7,13 @@ const modules: readonly string[] = [
   'records',
   'bulk',
   'audit',
+  'traffic',
   'processes',
   'automations',
   'planning',
   'catalog',
-const modules: readonly string[] = ['identity', 'records', 'audit', 'processes', 'automations', 'planning', 'catalog'];
+  'connections',
+  'hosting',
 ];
 
 export const migrationSets: readonly MigrationSet[] = [

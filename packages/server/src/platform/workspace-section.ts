@@ -21,6 +21,8 @@ export type PlanOptions = {
   prune: boolean;
   /** Apps of the file lose what it does not mention of them (fields, automations, keys); nothing else is removed. */
   replaceApps?: boolean;
+  /** Numbers of apps that go, whatever else stays. */
+  removeApps?: readonly number[];
   /** Resolves `{env: NAME}` and `{file: PATH}` to the text, or says why not. */
   readSecret(reference: unknown): Promise<string | AppError>;
 };

@@ -33,13 +33,15 @@ export type WorkspaceOptions = {
   prune?: boolean;
   /** Remove what apps of the file have beyond it, and nothing else; default false. */
   replaceApps?: boolean;
+  /** Numbers of apps that go, whatever else stays. */
+  removeApps?: readonly number[];
   /** The revision that the file was made from: refused when something was applied since. */
   revision?: number;
   /** Who applies, for `workspace.state`. */
   by?: string;
 };
 
-type Removal = Required<Pick<WorkspaceOptions, 'prune' | 'replaceApps'>>;
+type Removal = Required<Pick<WorkspaceOptions, 'prune' | 'replaceApps' | 'removeApps'>>;
 
 export type WorkspaceResult = {
   changes: Change[];
@@ -139,8 +141,8 @@ export function createWorkspace({
     options: WorkspaceOptions,
     applying: boolean,
   ): Promise<WorkspaceResult> {
-    const { prune = false, replaceApps = false, by = 'system' } = options;
-    const how = { prune, replaceApps };
+    const { prune = false, replaceApps = false, removeApps = [], by = 'system' } = options;
+    const how = { prune, replaceApps, removeApps };
     const plain = plainFaults(input.file);
     if (plain.length > 0) return { changes: [], faults: plain };
     if (!validator.Check(input.file)) return refuse(input, schemaFaults(schema, input.file), how);

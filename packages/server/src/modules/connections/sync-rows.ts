@@ -98,12 +98,13 @@ export async function appSink(
         encoding: 'utf-8',
         key: fields[keyAt]!.name,
         automations: true,
+        locale: caller.locale,
       });
       outcome.added += report.inserted;
       outcome.changed += report.updated;
       outcome.failed += report.failed;
       const [first] = report.errors;
-      if (first) outcome.error ??= first.error.text(caller.locale);
+      if (first) outcome.error ??= first.message;
     },
     async end() {},
     async fail() {},

@@ -23,7 +23,7 @@ export function createAppsSection(deps: { registry: Registry; extensions: Extens
 
   return {
     schemas: { apps: Type.Array(appSchema(schemas)) },
-    async plan(db, file, { prune, replaceApps = false }) {
+    async plan(db, file, { prune, replaceApps = false, removeApps = [] }) {
       const declared = (file.apps ?? []) as AppDeclaration[];
       const stored = await storedApps(db);
       const byId = new Map(stored.map((one) => [one.id, one]));
@@ -31,7 +31,12 @@ export function createAppsSection(deps: { registry: Registry; extensions: Extens
       const wanted = declared.map((app) => merged(app, byId.get(app.id), extensions, prune || replaceApps));
       const faults = [...aliasFaults(declared, stored, prune)];
       const others = stored.filter(({ id }) => !declared.some((app) => app.id === id));
-      const kept = prune ? [] : others.map(({ definition }) => definition);
+      const removed = others.filter(
+        ({ id }) => (prune && file.apps !== undefined) || removeApps.includes(id),
+      );
+      const kept = prune
+        ? []
+        : others.filter((one) => !removed.includes(one)).map(({ definition }) => definition);
       const compiledOthers = kept.map((definition) => compileApp(definition, 0, lookups));
       for (const [index, app] of wanted.entries()) {
         const place = `/apps/${index}`;
@@ -52,7 +57,6 @@ export function createAppsSection(deps: { registry: Registry; extensions: Extens
         }
       }
       const changes = wanted.flatMap((app) => appChanges(app, byId.get(app.id)?.definition, extensions));
-      const removed = prune && file.apps !== undefined ? others : [];
       const replaced = wanted.flatMap((after, index) => {
         const before = byId.get(after.id)?.definition;
         return before ? [{ before, after, index }] : [];
