@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningServer, startRenkei } from '../../packages/server/test/console/start-server.ts';
@@ -87,10 +88,60 @@ describe.skipIf(noBrowser)('processes', () => {
       await page.getByRole('row', { name: subject }).getByRole('link').click();
       await page.getByRole('tab', { name: text.history }).click();
       await page.getByText(/承認待ち → 完了/).waitFor();
+      await page.getByText('確認しました').waitFor();
+      await expectAccessible(page);
+      await picture(page, `process-${locale.slice(0, 2)}`);
       expect(complaints).toEqual([]);
       await context.close();
     },
   );
+
+  test('the page of a process: steps by keyboard, a rejection with its reason, attachments', async () => {
+    const { page, context, complaints } = await visit(browser, server.url, { locale: 'en-US' });
+    const made = await server.call('POST', '/v1/apps/71/records', { fields: { 件名: 'キーボード操作' } });
+    const { id } = (await made.json()) as { id: number };
+    await signIn(page, 'maeda', 'pass-maeda-1', `/apps/71/records/${id}`);
+    for (const [state, next] of [
+      ['受付', '調査'],
+      ['調査', '承認待ち'],
+    ] as const) {
+      await page.getByText(state, { exact: true }).first().waitFor();
+      await page.getByRole('button', { name: /Change the state|Move/ }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('menuitem', { name: next }).waitFor();
+      await expect
+        .poll(async () => {
+          await page.keyboard.press('ArrowDown');
+          return page.evaluate(() => document.activeElement?.textContent);
+        })
+        .toBe(next);
+      await page.keyboard.press('Enter');
+      await page.getByText(next, { exact: true }).first().waitFor();
+    }
+    await page.getByRole('button', { name: 'Reject' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').getByLabel('Comment').waitFor();
+    await page.keyboard.type('<b>more</b> detail');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('tab', { name: 'History' }).click();
+    await page.getByText('<b>more</b> detail').waitFor();
+
+    await page.getByRole('tab', { name: 'Attachments' }).click();
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Attach files' }).click();
+    const file = { name: '<i>log.txt', mimeType: 'text/plain', buffer: Buffer.from('記録') };
+    await (await chooser).setFiles(file);
+    const download = page.waitForEvent('download');
+    await page.getByRole('link', { name: file.name }).click();
+    expect(readFileSync(await (await download).path(), 'utf8')).toBe('記録');
+    await page.getByRole('button', { name: `Remove the file ${file.name}` }).click();
+    await expectAccessible(page);
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
+    await page.getByText('Nothing is attached.').waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
 
   test('who is no approver is told so, and the process stays', async () => {
     const { page, context } = await visit(browser, server.url, { locale: 'en-US' });

@@ -1,4 +1,4 @@
-import { Badge, Button, Loader, Stack, Text, Timeline } from '@mantine/core';
+import { Button, Loader, Stack, Text, Timeline } from '@mantine/core';
 import type { UseMutationResult } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { type App, isComputed } from '../api/apps.ts';
@@ -53,10 +53,10 @@ export function RecordHistory({
             >
               <Stack gap={2} align="flex-start">
                 {decision && (
-                  <Text size="sm" component="div">
-                    <Badge color={decision.action === 'approve' ? 'green' : 'red'} variant="outline" mr="xs">
+                  <Text size="sm">
+                    <Text span fw={700}>
                       {t(decision.action === 'approve' ? 'process.approve' : 'process.reject')}
-                    </Badge>
+                    </Text>{' '}
                     {decision.comment}
                   </Text>
                 )}

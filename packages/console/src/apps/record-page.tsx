@@ -115,7 +115,7 @@ function Shown({ app, record }: { app: App; record: RecordJson }) {
             <AttachmentList
               type={type.type}
               id={record.processId ?? ''}
-              mayAdd={app.allowed.includes('change')}
+              mayChange={app.allowed.includes('change')}
             />
           </Tabs.Panel>
         )}

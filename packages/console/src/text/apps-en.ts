@@ -34,4 +34,7 @@ export const appsEn = {
   'attachments.title': 'Attachments',
   'attachments.add': 'Attach files',
   'attachments.none': 'Nothing is attached.',
+  'attachments.remove': 'Remove the file {{name}}',
+  'attachments.removeAsk': 'The file {{name}} is destroyed. This cannot be undone.',
+  'attachments.removeButton': 'Remove',
 };

@@ -38,4 +38,7 @@ export const appsJa: Record<keyof typeof appsEn, string> = {
   'attachments.title': '添付ファイル',
   'attachments.add': 'ファイルを添付',
   'attachments.none': '添付ファイルはありません。',
+  'attachments.remove': 'ファイル {{name}} を削除',
+  'attachments.removeAsk': 'ファイル「{{name}}」を削除します。元に戻せません。',
+  'attachments.removeButton': '削除',
 };

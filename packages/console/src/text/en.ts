@@ -28,7 +28,8 @@ export const en = {
   'frame.skip': 'Skip to the content',
   'frame.signOut': 'Sign out',
   'home.apps': 'Apps',
-  'home.noApps': 'There is no app that you may see yet. An administrator adds apps with the workspace file.',
+  'home.noApps':
+    'There is no app that you may see yet. An administrator designs them here or adds them with the workspace file.',
   loading: 'Loading…',
   'notFound.back': 'To the home page',
   'notFound.text': 'There is no page at this address.',
@@ -134,7 +135,7 @@ export const en = {
   'process.moveLabel': 'Move {{id}} to another state',
   'process.moved': '{{id}} is now in the state "{{state}}".',
   'process.none':
-    'No app that you may see has a process. A process is a part of an app in the workspace file.',
+    'No app that you may see has a process. An administrator adds a process to an app in its design.',
   'process.reject': 'Reject',
   'process.rejected': '{{id}} was rejected.',
   'process.state': 'State',

@@ -30,7 +30,8 @@ export const ja: Record<keyof typeof en, string> = {
   'frame.skip': '本文へ移動',
   'frame.signOut': 'ログアウト',
   'home.apps': 'アプリ',
-  'home.noApps': '表示できるアプリがまだありません。アプリは管理者がワークスペースファイルで追加します。',
+  'home.noApps':
+    '表示できるアプリがまだありません。アプリは管理者がこの画面の設計か、ワークスペースファイルで追加します。',
   loading: '読み込み中…',
   'notFound.back': 'ホームへ',
   'notFound.text': 'このアドレスのページはありません。',
@@ -134,7 +135,7 @@ export const ja: Record<keyof typeof en, string> = {
   'process.move': '状態を変更…',
   'process.moveLabel': '{{id}} の状態を変更',
   'process.moved': '{{id}} を「{{state}}」に変更しました。',
-  'process.none': 'プロセスのあるアプリがありません。プロセスはワークスペースファイルでアプリに加えます。',
+  'process.none': 'プロセスのあるアプリがありません。プロセスは、管理者がアプリの設計で加えます。',
   'process.reject': '却下',
   'process.rejected': '{{id}} を却下しました。',
   'process.state': '状態',

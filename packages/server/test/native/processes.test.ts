@@ -67,6 +67,10 @@ describe('processes over the native API', () => {
     const file = await fetch(`${ssm.base}${one}/attachments/1`, { headers });
     expect(await file.text()).toBe('内容');
     expect((await as('maeda', 'GET', `${one}/attachments/2`)).status).toBe(404);
+    expect((await as('maeda', 'DELETE', `${one}/attachments/2`)).status).toBe(404);
+    expect((await as('maeda', 'DELETE', `${one}/attachments/1`)).status).toBe(204);
+    expect((await as('maeda', 'GET', `${one}/attachments`)).body.items).toEqual([]);
+    expect((await as('maeda', 'GET', `${one}/attachments/1`)).status).toBe(404);
     expect((await as('maeda', 'POST', `${one}/attachments`, {})).status).toBe(422);
   });
 });

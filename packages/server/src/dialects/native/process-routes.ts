@@ -8,7 +8,7 @@ import { contentDisposition, takeFilePart } from '../../platform/http/file-part.
 import type { NativeRoutes } from './index.ts';
 import { historyJson, recordsJson } from './record-json.ts';
 import { RecordSchema } from './record-routes.ts';
-import { answers, page, strict } from './schemas.ts';
+import { answers, NoContent, page, strict } from './schemas.ts';
 
 const sizeLimit = 2 * 1024 ** 3;
 const ProcessType = Type.Object({
@@ -161,13 +161,24 @@ export function processRoutes(deps: { processes: Processes; identity: Identity }
       },
     );
 
+    app.delete<{ Params: Params & { n: string } }>(
+      `${one}/attachments/:n`,
+      { schema: { tags, summary: 'Destroys an attachment', response: answers(204, NoContent) } },
+      async (request, reply) => {
+        const { caller, of, id } = await enter(request);
+        const process = await processes.get(caller, of, id);
+        await processes.attachments.remove(caller, process, numberOf(request.params.n));
+        return reply.code(204).send();
+      },
+    );
+
     app.get<{ Params: Params & { n: string } }>(
       `${one}/attachments/:n`,
       { schema: { tags, summary: 'Downloads an attachment' } },
       async (request, reply) => {
         const { caller, of, id } = await enter(request);
-        const n = /^[1-9]\d{0,8}$/.test(request.params.n) ? Number(request.params.n) : 0;
         const process = await processes.get(caller, of, id);
+        const n = numberOf(request.params.n);
         const { info, content } = await processes.attachments.open(caller, process, n);
         return reply
           .header('content-type', 'application/octet-stream')
@@ -177,4 +188,9 @@ export function processRoutes(deps: { processes: Processes; identity: Identity }
       },
     );
   };
+}
+
+/** An attachment's number in a path; 0, which none has, for anything else. */
+function numberOf(text: string): number {
+  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : 0;
 }

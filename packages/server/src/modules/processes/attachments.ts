@@ -23,6 +23,8 @@ export type Attachments = {
     /** `whole` is called when the content is in; what it throws takes the file back. */
     file: { name: string; mediaType: string; content: Readable; whole(): Promise<void> },
   ): Promise<{ n: number; name: string; size: number }>;
+  /** Destroys one; who may change the process may. @throws AppError `processes.attachmentNotFound` */
+  remove(caller: Caller, process: Process, n: number): Promise<void>;
   /** @throws AppError `processes.attachmentNotFound` */
   open(
     caller: Caller,
@@ -51,6 +53,13 @@ export function createAttachments(deps: { database: Database; records: Records }
         await records.discardFiles([id]);
         throw error;
       }
+    },
+    async remove(caller, { app, row }, n) {
+      await database.transaction(async (tx) => {
+        const file = await findAttachment(tx, app.id, row.id, n);
+        if (file === undefined) throw errors.attachmentNotFound({ n });
+        await records.detachFile(tx, caller, app, row.id, file); // its row of ours goes with it
+      });
     },
     async open(caller, { app, row }, n) {
       const file = await findAttachment(database, app.id, row.id, n);

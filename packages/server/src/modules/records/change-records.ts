@@ -23,7 +23,7 @@ import { processIdSeries } from './rules/process-id.ts';
 import { saveError } from './rules/save-error.ts';
 import type { StoredValue } from './rules/values.ts';
 import type { RecordRow } from './store/columns.ts';
-import { attachableFiles, attachFiles } from './store/files.ts';
+import { attachableFiles, attachFiles, deleteAttached } from './store/files.ts';
 import { type IdempotencyKey, keepKeys, recordsOfKey } from './store/idempotency.ts';
 import { readRecords } from './store/list.ts';
 import * as save from './store/save.ts';
@@ -85,6 +85,8 @@ export type ChangeRecords = {
    * is, and locked until the transaction ends.
    */
   attachFile(tx: Transaction, caller: Caller, app: App, record: number, file: number): Promise<void>;
+  /** Destroys a file that was given to a record so; the same right, the same lock. */
+  detachFile(tx: Transaction, caller: Caller, app: App, record: number, file: number): Promise<void>;
 };
 
 const defaultForm: InputForm = { by: 'name', place: '/fields' };
@@ -377,6 +379,13 @@ export function createChangeRecords(deps: {
     await attachFiles(tx, [{ file, record, field: null }]);
   }
 
+  async function detachFile(tx: Transaction, caller: Caller, app: App, record: number, file: number) {
+    const access = accessOf(app, caller, app.lookups);
+    demand(access, 'change');
+    await lockFor(tx, app, access, 'change', [{ id: record, revision: undefined }]);
+    if (!(await deleteAttached(tx, { app: app.id, record, file }))) throw errors.fileNotFound({ id: file });
+  }
+
   async function announce(tx: Transaction, changes: readonly Change[]): Promise<void> {
     for (const listener of listeners) await listener(tx, changes);
   }
@@ -438,7 +447,7 @@ export function createChangeRecords(deps: {
     for (const [index, record] of records.entries()) record.processId = series.id(first + index);
   }
 
-  return { insert, update, remove, attachFile };
+  return { insert, update, remove, attachFile, detachFile };
 }
 
 /** The records of each request that gave an idempotency key. */

@@ -89,6 +89,16 @@ export async function deleteFiles(tx: Transaction, ids: readonly number[]): Prom
   if (ids.length > 0) await tx.run(sql`DELETE FROM records.files WHERE id = ANY (${ids}::bigint[])`);
 }
 
+/** Deletes a file that a record has in none of its fields; whether there was one. */
+export async function deleteAttached(
+  tx: Transaction,
+  { app, record, file }: { app: number; record: number; file: number },
+): Promise<boolean> {
+  const deleted = await tx.run(sql`
+    DELETE FROM records.files WHERE id = ${file} AND app = ${app} AND record = ${record} AND field IS NULL`);
+  return deleted === 1;
+}
+
 export async function findFile(
   db: Queryable,
   app: number,
