@@ -113,7 +113,7 @@ function Keys() {
   return (
     <>
       <PagedTable
-        label={t('frame.keys')}
+        label={t('account.keys')}
         list={list}
         empty={t('keys.none')}
         heads={[t('keys.name'), t('keys.created'), t('keys.revoke')]}

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useLive } from '../live/use-live.ts';
 import { type Page, request } from './request.ts';
 import { useMe } from './session.ts';
 
@@ -72,7 +73,6 @@ export type Offer = {
     parameters: { id: string; name: string }[];
   }[];
   events: { id: string; description?: string }[];
-  compatible: string[];
 };
 
 export const subscriptionStates = [
@@ -127,11 +127,12 @@ export function useOffer(path: string) {
   });
 }
 
-export function useSubscription(key: string, everyMs: number) {
+export function useSubscription(key: string) {
+  const queryKey = [subscriptionsPath, 'one', key];
   return useQuery({
-    queryKey: [subscriptionsPath, 'one', key],
+    queryKey,
     queryFn: ({ signal }) => request<Subscription>('GET', `${subscriptionsPath}/${key}`, { signal }),
-    refetchInterval: everyMs,
+    refetchInterval: useLive('subscriptions', queryKey),
   });
 }
 

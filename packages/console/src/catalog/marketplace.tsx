@@ -4,7 +4,6 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { type Service, servicesPath, useCatalogRoles } from '../api/catalog.ts';
-import { liveMs } from '../api/deliveries.ts';
 import { usePages } from '../api/pages.ts';
 import { Problem } from '../frame/problem.tsx';
 import { PricesList } from './prices-list.tsx';
@@ -16,7 +15,7 @@ export function Marketplace() {
   const tag = search.get('tag') ?? '';
   const [text, setText] = useState('');
   const [q] = useDebouncedValue(text, 200);
-  const list = usePages<Service>(servicesPath, { q, tag }, { everyMs: liveMs });
+  const list = usePages<Service>(servicesPath, { q, tag }, { live: 'workspace' });
   const choose = (next: string) => setSearch(next === '' ? {} : { tag: next }, { replace: true });
   const services = list.data?.pages.flatMap(({ items }) => items).filter(({ active }) => active) ?? [];
   const tags = [

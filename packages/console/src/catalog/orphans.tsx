@@ -2,7 +2,6 @@ import { Button, Group, Stack, Table, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { liveMs } from '../api/deliveries.ts';
 import { usePages } from '../api/pages.ts';
 import { request } from '../api/request.ts';
 import { Confirm } from '../frame/confirm.tsx';
@@ -18,24 +17,26 @@ type Orphan = {
   subscriptionId: string;
   instanceId: string | null;
   reason: string;
+  lastError: string | null;
+  nextTryAt: string | null;
   tries: number;
   state: 'open' | 'deleted' | 'givenUp';
 };
-type Action = 'delete' | 'giveUp';
+type Action = 'delete' | 'retry' | 'giveUp';
 const path = '/v1/catalog/orphans';
 
-/** Instances that may be left at applications: delete again, or give up. */
+/** Instances that may be left at applications: delete again, have it retried, or give up. */
 export function Orphans() {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const list = usePages<Orphan>(path, {}, { everyMs: liveMs });
+  const list = usePages<Orphan>(path, {}, { live: 'subscriptions' });
   const [asked, setAsked] = useState<{ orphan: Orphan; action: Action }>();
   const [instance, setInstance] = useState('');
   const settling = useMutation({
     mutationFn: ({ orphan, action }: { orphan: Orphan; action: Action }) =>
       request('POST', `${path}/${orphan.id}/${action}`, {
         body:
-          action === 'delete' && orphan.instanceId === null && instance !== ''
+          action !== 'giveUp' && orphan.instanceId === null && instance !== ''
             ? { instanceId: instance }
             : {},
       }),
@@ -75,8 +76,16 @@ export function Orphans() {
               {orphan.organization}: {orphan.subscriptionId}
             </Table.Td>
             <Table.Td>{orphan.instanceId ?? '?'}</Table.Td>
-            <Table.Td>{orphan.reason}</Table.Td>
-            <Table.Td>{orphan.tries}</Table.Td>
+            <Table.Td>
+              {orphan.reason}
+              {orphan.lastError !== null && <Text size="xs">{orphan.lastError}</Text>}
+            </Table.Td>
+            <Table.Td>
+              {orphan.tries}
+              {orphan.nextTryAt !== null && (
+                <Text size="xs">{t('orphan.next', { at: instantText(orphan.nextTryAt) })}</Text>
+              )}
+            </Table.Td>
             <Table.Td>{t(`orphan.state.${orphan.state}`)}</Table.Td>
             <Table.Td>
               {orphan.state !== 'deleted' && (
@@ -90,6 +99,16 @@ export function Orphans() {
                   >
                     {t('orphan.delete')}
                   </Button>
+                  {orphan.nextTryAt === null && (
+                    <Button
+                      size="compact-xs"
+                      variant="default"
+                      aria-label={t('orphan.retryLabel', { id: orphan.subscriptionId })}
+                      onClick={() => setAsked({ orphan, action: 'retry' })}
+                    >
+                      {t('orphan.retry')}
+                    </Button>
+                  )}
                   {orphan.state === 'open' && (
                     <Button
                       size="compact-xs"
@@ -116,7 +135,7 @@ export function Orphans() {
         running={settling.isPending}
         error={settling.error}
       >
-        {action === 'delete' && asked?.orphan.instanceId === null && (
+        {action !== 'giveUp' && asked?.orphan.instanceId === null && (
           <TextInput
             label={t('orphan.instance')}
             value={instance}

@@ -4,7 +4,6 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { type Service, servicePath, servicesPath, useOrganizations } from '../api/catalog.ts';
-import { liveMs } from '../api/deliveries.ts';
 import { usePages } from '../api/pages.ts';
 import { request } from '../api/request.ts';
 import { useMe } from '../api/session.ts';
@@ -19,7 +18,7 @@ export function Selling() {
   const queries = useQueryClient();
   const isAdmin = useMe().data?.roles.includes('admin') ?? false;
   const own = useOrganizations().data?.items.map(({ id }) => id) ?? [];
-  const list = usePages<Service>(servicesPath, {}, { everyMs: liveMs });
+  const list = usePages<Service>(servicesPath, {}, { live: 'workspace' });
   const [deleted, setDeleted] = useState<Service>();
   const refresh = () => queries.invalidateQueries({ queryKey: [servicesPath] });
   const deleting = useMutation({

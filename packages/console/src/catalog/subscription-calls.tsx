@@ -2,9 +2,9 @@ import { Accordion, Badge, Code, Group, Loader, Stack, Text } from '@mantine/cor
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { type Subscription, subscriptionsPath } from '../api/catalog.ts';
-import { liveMs } from '../api/deliveries.ts';
 import { type Page, request } from '../api/request.ts';
 import { Problem } from '../frame/problem.tsx';
+import { useLive } from '../live/use-live.ts';
 import { instantText } from '../records/value-text.ts';
 
 type Call = {
@@ -26,7 +26,7 @@ export function SubscriptionCalls({ subscription: { key } }: { subscription: Sub
   const calls = useQuery({
     queryKey: [path],
     queryFn: ({ signal }) => request<Page<Call>>('GET', path, { signal }),
-    refetchInterval: liveMs,
+    refetchInterval: useLive('subscriptions', [path]),
   });
   if (calls.error) return <Problem error={calls.error} />;
   if (!calls.data) return <Loader aria-label={t('loading')} />;

@@ -14,10 +14,10 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Offer, type Subscription, subscriptionsPath } from '../api/catalog.ts';
-import { liveMs } from '../api/deliveries.ts';
 import { type Page, request } from '../api/request.ts';
 import { Problem } from '../frame/problem.tsx';
 import { tell } from '../frame/tell.tsx';
+import { useLive } from '../live/use-live.ts';
 import { instantText } from '../records/value-text.ts';
 import { language } from '../text/language.ts';
 
@@ -178,7 +178,7 @@ function Runs({
   const runs = useQuery({
     queryKey: [path],
     queryFn: ({ signal }) => request<Page<Run>>('GET', path, { signal }),
-    refetchInterval: liveMs,
+    refetchInterval: useLive('subscriptions', [path]),
   });
   if (runs.error) return <Problem error={runs.error} />;
   if (!runs.data) return <Loader aria-label={t('loading')} />;

@@ -12,7 +12,6 @@ import {
   useOrganizations,
   useSubscription,
 } from '../api/catalog.ts';
-import { liveMs } from '../api/deliveries.ts';
 import { useMe } from '../api/session.ts';
 import { Problem } from '../frame/problem.tsx';
 import { instantText } from '../records/value-text.ts';
@@ -28,7 +27,7 @@ import { SubscriptionValues } from './subscription-values.tsx';
 export function SubscriptionPage() {
   const { t } = useTranslation();
   const { key = '' } = useParams();
-  const subscription = useSubscription(key, liveMs);
+  const subscription = useSubscription(key);
   const offer = useOffer(`${subscriptionsPath}/${key}`);
   const error = subscription.error ?? offer.error;
   if (error) return <Problem error={error} />;

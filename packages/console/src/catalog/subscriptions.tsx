@@ -2,7 +2,6 @@ import { Anchor, NativeSelect, Stack, Table, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { type Subscription, subscriptionStates, subscriptionsPath } from '../api/catalog.ts';
-import { liveMs } from '../api/deliveries.ts';
 import { usePages } from '../api/pages.ts';
 import { PagedTable } from '../frame/paged-table.tsx';
 import { instantText } from '../records/value-text.ts';
@@ -13,7 +12,7 @@ export function Subscriptions() {
   const { t } = useTranslation();
   const [search, setSearch] = useSearchParams();
   const state = search.get('state') ?? '';
-  const list = usePages<Subscription>(subscriptionsPath, { state }, { everyMs: liveMs });
+  const list = usePages<Subscription>(subscriptionsPath, { state }, { live: 'subscriptions' });
   return (
     <Stack>
       <NativeSelect
