@@ -27,12 +27,3 @@ export function DownloadCsv({
     </Button>
   );
 }
-
-/** Hands a file that the page holds to the browser's downloads. */
-export function saveFile(file: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
