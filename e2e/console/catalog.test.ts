@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Application, startApplication } from '../../packages/server/test/catalog/application.ts';
 import {
   description,
@@ -19,6 +19,9 @@ import {
 } from '../../packages/server/test/console/start-server.ts';
 import { expectAccessible, launchBrowser, noBrowser, picture, signIn, visit } from './browser.ts';
 import { locales, wordsOf } from './words.ts';
+
+// long stories on a machine that may be busy
+vi.setConfig({ testTimeout: 90_000 });
 
 const hostile = '<img src=x onerror="document.title=\'hacked\'">';
 const workspace = {
@@ -163,8 +166,8 @@ describe.skipIf(noBrowser).each(locales)('catalog in %s', (locale) => {
     await page.keyboard.press('Escape');
     await button(page, t('sub.addUser')).click();
     await page.getByLabel(t('catalog.role.of', { user: 'mia' })).selectOption('WRITER');
-    // 500 for the service and 100 for the user
-    await page.getByRole('cell', { name: /600/ }).waitFor();
+    // once 1000, 500 for the service and 100 for the user
+    await page.getByRole('cell', { name: /1,600/ }).waitFor();
     await button(page, t('subscribe.next')).click();
     expect(await page.getByText('hush-hush').count()).toBe(0);
     await expectAccessible(page);
@@ -250,6 +253,7 @@ describe.skipIf(noBrowser).each(locales)('catalog in %s', (locale) => {
     expect(await page.content()).not.toContain('hush-hush');
     await expectAccessible(page);
     await page.goto('/catalog/orphans');
+    await page.getByRole('cell', { name: 'customer1: left over' }).waitFor();
     await expectAccessible(page);
     await picture(page, `catalog-orphans-${language}`);
     await button(page, t('orphan.deleteLabel', { id: 'left over' })).click();

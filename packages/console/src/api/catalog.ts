@@ -73,7 +73,6 @@ export type Offer = {
     parameters: { id: string; name: string }[];
   }[];
   events: { id: string; description?: string }[];
-  compatible: string[];
 };
 
 export const subscriptionStates = [

@@ -1,11 +1,15 @@
 import { Card, Stack, Table, Text, Title } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import type { Offer, Period, Prices } from '../api/catalog.ts';
-import { estimate, moneyText, priceLines } from './price-text.ts';
+import { type Offer, type Prices, servicePath } from '../api/catalog.ts';
+import { request } from '../api/request.ts';
+import { type BillPart, billParts } from './bill.ts';
+import { moneyText, priceLines } from './price-text.ts';
 
-const periods: readonly Period[] = ['month', 'week', 'day', 'hour'];
+type Preview = Record<BillPart | 'total', string> & { currency?: string };
 
-/** What is chosen would cost: once, and for every period. */
+/** What is chosen would cost over a month, as the server computes it, and what comes besides. */
 export function CostPreview({
   prices,
   offer,
@@ -15,69 +19,60 @@ export function CostPreview({
   prices: Prices | undefined;
   offer: Offer;
   users: readonly { role?: string }[];
+  /** What the customer chose. */
   values: Readonly<Record<string, string>>;
 }) {
   const { t } = useTranslation();
+  const given = JSON.stringify({
+    parameters: Object.fromEntries(Object.entries(values).filter(([, value]) => value !== '')),
+    users: users.map(({ role }) => (role === undefined ? {} : { role })),
+  });
+  const [body] = useDebouncedValue(given, 200);
+  const path = `${servicePath(offer.service)}/price`;
+  const preview = useQuery({
+    queryKey: [path, body],
+    queryFn: ({ signal }) => request<Preview>('POST', path, { body: JSON.parse(body) as object, signal }),
+    enabled: prices !== undefined,
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+  const { currency } = prices ?? {};
+  const byUse = prices?.events ? priceLines({ currency: prices.currency, events: prices.events }, offer) : [];
+
   return (
     <Card withBorder component="section" aria-label={t('price.preview')}>
       <Stack gap="xs">
         <Title order={2} size="h4">
           {t('price.preview')}
         </Title>
-        {prices === undefined ? (
-          <Text size="sm">{t('price.free')}</Text>
-        ) : (
-          <Sums prices={prices} offer={offer} users={users} values={values} />
+        {prices === undefined && <Text size="sm">{t('price.free')}</Text>}
+        {preview.data && !preview.error && currency !== undefined && (
+          <Sums preview={preview.data} currency={currency} />
+        )}
+        {byUse.length > 0 && <Text size="sm">{`${t('price.preview.events')}: ${byUse.join(', ')}`}</Text>}
+        {prices !== undefined && (
+          <Text size="xs" c="dimmed">
+            {t('price.preview.hint')}
+          </Text>
         )}
       </Stack>
     </Card>
   );
 }
 
-function Sums({
-  prices,
-  offer,
-  users,
-  values,
-}: {
-  prices: Prices;
-  offer: Offer;
-  users: readonly { role?: string }[];
-  values: Readonly<Record<string, string>>;
-}) {
+function Sums({ preview, currency }: { preview: Preview; currency: string }) {
   const { t } = useTranslation();
-  const { once, every } = estimate(prices, users, values, offer.parameters);
-  const money = (amount: number) => moneyText(amount, prices.currency);
-  const { currency, events, freePeriod } = prices;
-  const byUse = events ? priceLines({ currency, events }, offer) : [];
+  const shown = billParts.filter((part) => Number(preview[part]) > 0);
   return (
-    <>
-      <Table withRowBorders={false}>
-        <Table.Tbody>
-          <Table.Tr>
-            <Table.Th scope="row">{t('price.preview.once')}</Table.Th>
-            <Table.Td className="amount">{money(once)}</Table.Td>
+    <Table withRowBorders={false}>
+      <Table.Tbody>
+        {[...shown, 'total' as const].map((part) => (
+          <Table.Tr key={part}>
+            <Table.Th scope="row">{t(part === 'total' ? 'price.preview.total' : `bill.${part}`)}</Table.Th>
+            <Table.Td className="amount">{moneyText(preview[part], currency)}</Table.Td>
           </Table.Tr>
-          {periods.map((period) => {
-            const amount = every[period];
-            return (
-              amount !== undefined && (
-                <Table.Tr key={period}>
-                  <Table.Th scope="row">{t(`price.preview.${period}`)}</Table.Th>
-                  <Table.Td className="amount">{money(amount)}</Table.Td>
-                </Table.Tr>
-              )
-            );
-          })}
-        </Table.Tbody>
-      </Table>
-      {byUse.length > 0 && <Text size="sm">{`${t('price.preview.events')}: ${byUse.join(', ')}`}</Text>}
-      {freePeriod !== undefined && freePeriod > 0 && (
-        <Text size="sm">{t('price.freeDays', { count: freePeriod })}</Text>
-      )}
-      <Text size="xs" c="dimmed">
-        {t('price.preview.hint')}
-      </Text>
-    </>
+        ))}
+      </Table.Tbody>
+    </Table>
   );
 }

@@ -5,10 +5,11 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { definitionsPath, useCatalogRoles, useOrganizations } from '../api/catalog.ts';
 import { usePages } from '../api/pages.ts';
-import { request } from '../api/request.ts';
+import { request, requestBlob } from '../api/request.ts';
 import { Confirm } from '../frame/confirm.tsx';
 import { PagedTable } from '../frame/paged-table.tsx';
-import { tell } from '../frame/tell.tsx';
+import { saveFile } from '../frame/save-file.ts';
+import { tell, tellProblem } from '../frame/tell.tsx';
 import { DefinitionImport } from './definition-import.tsx';
 
 type TechnicalService = { organization: string; id: string; version?: string; accessType: string };
@@ -34,6 +35,15 @@ export function Definitions() {
   return (
     <Stack>
       {provider && <DefinitionImport />}
+      {provider && (
+        <Group>
+          {own
+            .filter(({ roles }) => roles.includes('technologyProvider'))
+            .map(({ id }) => (
+              <ExportAll key={id} organization={id} />
+            ))}
+        </Group>
+      )}
       <PagedTable
         label={t('catalog.definitions')}
         list={list}
@@ -90,6 +100,21 @@ export function Definitions() {
         error={deleting.error}
       />
     </Stack>
+  );
+}
+
+/** All definitions of a provider as one file; refused where they are of both dialects. */
+function ExportAll({ organization }: { organization: string }) {
+  const { t } = useTranslation();
+  const exporting = useMutation({
+    mutationFn: () => requestBlob('GET', '/v1/catalog/definitions', { query: { organization } }),
+    onSuccess: (file) => saveFile(file, `${organization}.xml`),
+    onError: tellProblem,
+  });
+  return (
+    <Button size="xs" variant="default" onClick={() => exporting.mutate()} loading={exporting.isPending}>
+      {t('def.export', { organization })}
+    </Button>
   );
 }
 

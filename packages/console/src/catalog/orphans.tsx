@@ -17,13 +17,15 @@ type Orphan = {
   subscriptionId: string;
   instanceId: string | null;
   reason: string;
+  lastError: string | null;
+  nextTryAt: string | null;
   tries: number;
   state: 'open' | 'deleted' | 'givenUp';
 };
-type Action = 'delete' | 'giveUp';
+type Action = 'delete' | 'retry' | 'giveUp';
 const path = '/v1/catalog/orphans';
 
-/** Instances that may be left at applications: delete again, or give up. */
+/** Instances that may be left at applications: delete again, have it retried, or give up. */
 export function Orphans() {
   const { t } = useTranslation();
   const queries = useQueryClient();
@@ -34,7 +36,7 @@ export function Orphans() {
     mutationFn: ({ orphan, action }: { orphan: Orphan; action: Action }) =>
       request('POST', `${path}/${orphan.id}/${action}`, {
         body:
-          action === 'delete' && orphan.instanceId === null && instance !== ''
+          action !== 'giveUp' && orphan.instanceId === null && instance !== ''
             ? { instanceId: instance }
             : {},
       }),
@@ -74,8 +76,16 @@ export function Orphans() {
               {orphan.organization}: {orphan.subscriptionId}
             </Table.Td>
             <Table.Td>{orphan.instanceId ?? '?'}</Table.Td>
-            <Table.Td>{orphan.reason}</Table.Td>
-            <Table.Td>{orphan.tries}</Table.Td>
+            <Table.Td>
+              {orphan.reason}
+              {orphan.lastError !== null && <Text size="xs">{orphan.lastError}</Text>}
+            </Table.Td>
+            <Table.Td>
+              {orphan.tries}
+              {orphan.nextTryAt !== null && (
+                <Text size="xs">{t('orphan.next', { at: instantText(orphan.nextTryAt) })}</Text>
+              )}
+            </Table.Td>
             <Table.Td>{t(`orphan.state.${orphan.state}`)}</Table.Td>
             <Table.Td>
               {orphan.state !== 'deleted' && (
@@ -89,6 +99,16 @@ export function Orphans() {
                   >
                     {t('orphan.delete')}
                   </Button>
+                  {orphan.nextTryAt === null && (
+                    <Button
+                      size="compact-xs"
+                      variant="default"
+                      aria-label={t('orphan.retryLabel', { id: orphan.subscriptionId })}
+                      onClick={() => setAsked({ orphan, action: 'retry' })}
+                    >
+                      {t('orphan.retry')}
+                    </Button>
+                  )}
                   {orphan.state === 'open' && (
                     <Button
                       size="compact-xs"
@@ -115,7 +135,7 @@ export function Orphans() {
         running={settling.isPending}
         error={settling.error}
       >
-        {action === 'delete' && asked?.orphan.instanceId === null && (
+        {action !== 'giveUp' && asked?.orphan.instanceId === null && (
           <TextInput
             label={t('orphan.instance')}
             value={instance}

@@ -186,7 +186,9 @@ function Wizard({ service, offer, customers }: WizardProps) {
               <Summary {...{ service, offer, id, organization, values, users }} />
             </Stepper.Step>
           </Stepper>
-          {step > 0 && <CostPreview prices={service.prices} offer={offer} users={users} values={values} />}
+          {step > 0 && (
+            <CostPreview prices={service.prices} offer={offer} users={users} values={chosen(offer, values)} />
+          )}
           {sending.isPending && <Text role="status">{t('subscribe.sending')}</Text>}
           {sending.error && <Problem error={sending.error} />}
           <Group justify="space-between">

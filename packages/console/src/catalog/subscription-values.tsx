@@ -1,9 +1,9 @@
 import { Button, Group, NativeSelect, Stack, Text, TextInput, Title } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Offer, type Subscription, subscriptionsPath } from '../api/catalog.ts';
-import { ApiError, request } from '../api/request.ts';
+import { ApiError, type Page, request } from '../api/request.ts';
 import { Confirm } from '../frame/confirm.tsx';
 import { Problem } from '../frame/problem.tsx';
 import { tell } from '../frame/tell.tsx';
@@ -70,15 +70,24 @@ export function SubscriptionValues({ subscription, offer, editable }: Props) {
           )}
         </Stack>
       </form>
-      {editable && offer.compatible.length > 0 && <Upgrade subscription={subscription} offer={offer} />}
+      {editable && <Upgrade subscription={subscription} />}
     </Stack>
   );
 }
 
-function Upgrade({ subscription: { key, id }, offer }: { subscription: Subscription; offer: Offer }) {
+type Target = { id: string; title: string };
+
+function Upgrade({ subscription: { key, id, service: now } }: { subscription: Subscription }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const [service, setService] = useState(offer.compatible[0] ?? '');
+  const path = `${subscriptionsPath}/${key}/upgrades`;
+  const targets = useQuery({
+    queryKey: [path, now],
+    queryFn: ({ signal }) => request<Page<Target>>('GET', path, { signal }),
+  });
+  const items = targets.data?.items ?? [];
+  const [chosen, setChosen] = useState<string>();
+  const service = chosen ?? items[0]?.id ?? '';
   const [asking, setAsking] = useState(false);
   const upgrading = useMutation({
     mutationFn: () => request('POST', `${subscriptionsPath}/${key}/upgrade`, { body: { service } }),
@@ -88,6 +97,7 @@ function Upgrade({ subscription: { key, id }, offer }: { subscription: Subscript
       await queries.invalidateQueries();
     },
   });
+  if (items.length === 0) return null;
   return (
     <section>
       <Title order={2} size="h4">
@@ -98,8 +108,8 @@ function Upgrade({ subscription: { key, id }, offer }: { subscription: Subscript
         <NativeSelect
           label={t('sub.upgradeTo')}
           value={service}
-          data={[...offer.compatible]}
-          onChange={({ currentTarget }) => setService(currentTarget.value)}
+          data={items.map((one) => ({ value: one.id, label: one.title }))}
+          onChange={({ currentTarget }) => setChosen(currentTarget.value)}
         />
         <Button variant="default" onClick={() => setAsking(true)}>
           {t('sub.upgradeButton')}

@@ -159,7 +159,6 @@ export const administrationEn = {
   'settings.m.RENKEI_APPSUITE_SERIAL': 'AppSuite API takes one request at a time',
   'settings.m.RENKEI_FUSION_PLACE_AUTH': 'Schemes of the fusion_place API',
   'settings.m.RENKEI_MAX_UNPACKED': 'Bytes that a compressed body may unpack to',
-  'log.app': 'App (number or alias)',
   'workspace.place': 'Line {{line}}, column {{column}}: {{message}}',
   'workspace.removesTitle': 'Removed with all that is in them',
 };

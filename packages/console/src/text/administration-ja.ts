@@ -163,7 +163,6 @@ export const administrationJa: Record<keyof typeof administrationEn, string> = {
   'settings.m.RENKEI_APPSUITE_SERIAL': 'AppSuite API を1件ずつ処理するか',
   'settings.m.RENKEI_FUSION_PLACE_AUTH': 'fusion_place API の認証方式',
   'settings.m.RENKEI_MAX_UNPACKED': '圧縮された本文の展開後の上限（バイト）',
-  'log.app': 'アプリ（番号または識別名）',
   'workspace.place': '{{line}} 行 {{column}} 列：{{message}}',
   'workspace.removesTitle': '中身ごと削除するもの',
 };

@@ -37,8 +37,6 @@ export type Offer = {
     parameters: { id: string; name: string }[];
   }[];
   events: { id: string; description?: string }[];
-  /** Ids of the services that a subscription of this one may be upgraded to. */
-  compatible: string[];
 };
 
 export type OfferParameter = {
@@ -79,14 +77,14 @@ export function createOffers(database: Database, services: Pick<Services, 'getSe
       const { serviceId, definition } = subscription;
       const [present] = await readServices(database, [serviceId]);
       const service = present?.key === subscription.service ? present : undefined;
-      const parts = { parameters: service?.parameters ?? {}, compatible: service?.compatible ?? [] };
-      return toOffer({ id: serviceId, name: service?.name ?? {}, definition, ...parts }, caller.locale);
+      const parameters = service?.parameters ?? {};
+      return toOffer({ id: serviceId, name: service?.name ?? {}, definition, parameters }, caller.locale);
     },
   };
 }
 
 function toOffer(
-  service: Pick<OfferedService, 'id' | 'name' | 'definition' | 'parameters' | 'compatible'>,
+  service: Pick<OfferedService, 'id' | 'name' | 'definition' | 'parameters'>,
   locale: string,
 ): Offer {
   const { definition } = service;
@@ -116,7 +114,6 @@ function toOffer(
       const event = definition.events.find((one) => one.id === id);
       return { id, ...optional('description', localized(event?.descriptions ?? {}, locale)) };
     }),
-    compatible: [...service.compatible],
   };
 }
 
