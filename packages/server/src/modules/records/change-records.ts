@@ -14,12 +14,14 @@ import {
 import { errors } from './errors.ts';
 import { createInsertRecords, type InsertRecords } from './insert-records.ts';
 import { checkFiles, checkReferences, fileHolders, moveFiles } from './links.ts';
+import { once } from './once.ts';
 import { type Access, accessOf, demand } from './rules/access.ts';
 import { changedFields, historyChanges } from './rules/changed-fields.ts';
 import { inputReferences, type RecordInput, readInput, readState, throwFaults } from './rules/inputs.ts';
 import { saveError } from './rules/save-error.ts';
 import type { RecordRow } from './store/columns.ts';
 import { attachableFiles, attachFiles } from './store/files.ts';
+import { keepKeys } from './store/idempotency.ts';
 import { readRecords } from './store/list.ts';
 import * as save from './store/save.ts';
 import { allTargets } from './targets.ts';
@@ -53,6 +55,16 @@ export function createChangeRecords(deps: ChangeDeps): ChangeRecords {
   async function update(caller: Caller, app: App, inputs: readonly ChangeInput[], options: SaveOptions = {}) {
     const access = accessOf(app, caller, app.lookups);
     demand(access, 'change');
+    return once(deps, caller, app, options, () => updateNow(caller, app, access, inputs, options));
+  }
+
+  async function updateNow(
+    caller: Caller,
+    app: App,
+    access: Access,
+    inputs: readonly ChangeInput[],
+    options: SaveOptions,
+  ): Promise<RecordRow[]> {
     const form = options.form ?? defaultForm;
     const lookups = await registry.lookups(inputReferences(app, inputs));
     const faults: AppError[] = [];
@@ -126,6 +138,7 @@ export function createChangeRecords(deps: ChangeDeps): ChangeRecords {
     await save.insertHistory(tx, app.id, caller.user, caller.via, entries);
     const moved = changes.map(({ id, values }) => ({ before: before.get(id)!, values }));
     await moveFiles(tx, app, moved, fileHolders(app, changes));
+    await keepKey(tx, caller, app, options, changes);
     await announce(deps, tx, announced);
     return changes.map(({ id }) => after.get(id)!);
   }
@@ -138,7 +151,20 @@ export function createChangeRecords(deps: ChangeDeps): ChangeRecords {
   ) {
     const access = accessOf(app, caller, app.lookups);
     demand(access, 'delete');
-    await database.transaction(async (tx) => {
+    await once(deps, caller, app, options, async () => {
+      await removeNow(caller, app, access, wanted, options);
+      return [];
+    });
+  }
+
+  function removeNow(
+    caller: Caller,
+    app: App,
+    access: Access,
+    wanted: readonly { id: number; revision?: number }[],
+    options: SaveOptions,
+  ): Promise<void> {
+    return database.transaction(async (tx) => {
       const before = await lockFor(tx, app, access, 'delete', wanted);
       await save.deleteRecords(tx, app, [...before.keys()]);
       const gone = [...before.values()].map(
@@ -154,6 +180,7 @@ export function createChangeRecords(deps: ChangeDeps): ChangeRecords {
           holds: new Set(),
         }),
       );
+      await keepKey(tx, caller, app, options, wanted);
       await announce(deps, tx, gone);
     });
   }
@@ -198,6 +225,17 @@ export function createChangeRecords(deps: ChangeDeps): ChangeRecords {
   }
 
   return { insert: createInsertRecords(deps), update, remove, attachFile };
+}
+
+async function keepKey(
+  tx: Transaction,
+  caller: Caller,
+  app: App,
+  { idempotency }: SaveOptions,
+  saved: readonly { id: number }[],
+): Promise<void> {
+  if (!idempotency) return;
+  await keepKeys(tx, [{ user: caller.user, idempotency, app: app.id, records: saved.map(({ id }) => id) }]);
 }
 
 /** Changes that set the same fields go into one statement. */

@@ -19,7 +19,7 @@ export type SaveOptions = {
   depth?: number;
   /** The word for it in the access log. */
   operation?: string;
-  /** New records only: the same key gives the records of the first time. */
+  /** The same key saves once and gives the records of the first time. */
   idempotency?: IdempotencyKey;
 };
 

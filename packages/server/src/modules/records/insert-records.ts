@@ -1,11 +1,12 @@
 import type { Caller } from '../../platform/caller.ts';
-import { sql, type Transaction } from '../../platform/database/database.ts';
+import type { Transaction } from '../../platform/database/database.ts';
 import { type AppError, pointerStep } from '../../platform/errors.ts';
 import type { App, AppField } from './app.ts';
 import { announce, type ChangeDeps, defaultForm, holding, type SaveOptions, saveContext } from './changes.ts';
 import { errors } from './errors.ts';
 import { checkFiles, checkReferences, fileHolders } from './links.ts';
-import { accessOf, demand } from './rules/access.ts';
+import { once } from './once.ts';
+import { type Access, accessOf, demand } from './rules/access.ts';
 import {
   defaultValues,
   inputReferences,
@@ -21,10 +22,8 @@ import type { StoredValue } from './rules/values.ts';
 import { createSaveQueue } from './save-queue.ts';
 import type { RecordRow } from './store/columns.ts';
 import { attachFiles } from './store/files.ts';
-import { keepKeys, recordsOfKey } from './store/idempotency.ts';
-import { readRecords } from './store/list.ts';
+import { keepKeys } from './store/idempotency.ts';
 import * as save from './store/save.ts';
-import { allTargets } from './targets.ts';
 
 export type InsertRecords = (
   caller: Caller,
@@ -50,8 +49,16 @@ export function createInsertRecords(deps: ChangeDeps): InsertRecords {
   async function insert(caller: Caller, app: App, inputs: readonly RecordInput[], options: SaveOptions = {}) {
     const access = accessOf(app, caller, app.lookups);
     demand(access, 'add');
-    const earlier = await madeBefore(caller, app, options);
-    if (earlier) return earlier;
+    return once(deps, caller, app, options, () => insertNow(caller, app, access, inputs, options));
+  }
+
+  async function insertNow(
+    caller: Caller,
+    app: App,
+    access: Access,
+    inputs: readonly RecordInput[],
+    options: SaveOptions,
+  ): Promise<RecordRow[]> {
     const form = options.form ?? defaultForm;
     const many = inputs.length > 1;
     const lookups = await registry.lookups(inputReferences(app, inputs));
@@ -74,23 +81,7 @@ export function createInsertRecords(deps: ChangeDeps): InsertRecords {
     });
     throwFaults(faults);
     await giveNumbers(app, records);
-    return queued(app.id, records).catch(async (error) => {
-      if ((error as AppError).code !== 'records.repeated') throw error;
-      return (await madeBefore(caller, app, options)) ?? Promise.reject(error);
-    });
-  }
-
-  /** What an earlier request with the same idempotency key made. */
-  async function madeBefore(
-    caller: Caller,
-    app: App,
-    { idempotency }: SaveOptions,
-  ): Promise<RecordRow[] | undefined> {
-    const ids = idempotency && (await recordsOfKey(database, caller.user, app.id, idempotency));
-    if (!ids) return undefined;
-    const targets = allTargets(app, await registry.all());
-    const rows = await readRecords(database, app, ids, { fields: app.fields, targets, where: sql`true` });
-    return ids.flatMap((id) => rows.find((row) => row.id === id) ?? []);
+    return queued(app.id, records);
   }
 
   /** Retries with the fresh definition when another process has changed the app meanwhile. */
