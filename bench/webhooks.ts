@@ -1,7 +1,8 @@
 /**
  * Webhooks: 10,000 records saved as fast as they can be, with a webhook each to a receiver in this process: deliveries per
- * second; then the same beside a dead receiver and one that hangs. Then saves at a steady pace: the time from a save (its
- * transaction's start, which is before the commit) to the first attempt. Run: npm run bench -- webhooks
+ * second. Saves at a steady pace: the time from a save (its transaction's start, which is before the commit) to the first
+ * attempt. Then what a dead receiver and one that hangs cost the others: saves and deliveries to a quick one beside them,
+ * as a ratio to those beside two further quick ones. Run: npm run bench -- webhooks
  */
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -17,7 +18,7 @@ const receiver = createServer((request, response) => {
   request.resume();
   request.on('end', () => {
     if (request.url === '/hang') return;
-    quick += 1;
+    if (request.url === '/') quick += 1;
     response.end();
   });
 });
@@ -41,7 +42,8 @@ try {
   const apps = [
     app(1, 'plain', {}),
     app(2, 'one', { quick: `${target}/` }),
-    app(3, 'mixed', { dead: 'http://127.0.0.1:9/', hang: `${target}/hang`, quick: `${target}/` }),
+    app(3, 'three', { second: `${target}/second`, third: `${target}/third`, quick: `${target}/` }),
+    app(4, 'mixed', { dead: 'http://127.0.0.1:9/', hang: `${target}/hang`, quick: `${target}/` }),
   ];
   writeFileSync(file, JSON.stringify({ renkei: 1, apps }));
   const url = await server.start({ RENKEI_WORKSPACE: file });
@@ -51,23 +53,42 @@ try {
   })) as { access_token: string };
 
   await save(url, token, 'plain', 2000); // warms up
-  const saves = [await save(url, token, 'plain', total)];
-  for (const alias of ['one', 'mixed']) {
-    quick = 0;
-    const started = performance.now();
-    const sending = arrived(total);
-    saves.push(await save(url, token, alias, total));
-    const seconds = ((await sending) - started) / 1000;
-    print(`webhooks ${alias}: deliveries/s to the quick receiver`, total / seconds);
-    if (alias === 'one') await steady(url, token);
-  }
-  print('webhooks: inserts/s without a webhook', saves[0]!);
-  print('webhooks: inserts/s with one', saves[1]!);
-  print('webhooks: inserts/s with three, one target dead, one hanging', saves[2]!);
+  print('webhooks: inserts/s without a webhook', await save(url, token, 'plain', total));
+  const one = await burst(url, token, 'one');
+  print('webhooks: inserts/s with one', one.inserts);
+  print('webhooks: deliveries/s with one', one.deliveries);
+  await steady(url, token);
+  const three = await burst(url, token, 'three');
+  const mixed = await burst(url, token, 'mixed');
+  print('webhooks: inserts/s with three quick ones', three.inserts);
+  print('webhooks: inserts/s with one dead, one hanging, one quick', mixed.inserts);
+  print('webhooks: deliveries/s to a quick one beside two quick ones', three.deliveries);
+  print('webhooks: deliveries/s to a quick one beside a dead and a hanging one', mixed.deliveries);
+  print(
+    'webhooks: inserts beside dead and hanging, % of those beside quick',
+    percent(mixed.inserts, three.inserts),
+  );
+  print(
+    'webhooks: deliveries beside dead and hanging, % of those beside quick',
+    percent(mixed.deliveries, three.deliveries),
+  );
 } finally {
   receiver.closeAllConnections();
   receiver.close();
   await server.close();
+}
+
+/** Saves all records as fast as they go; how many a second were saved, and delivered to the receiver at `/`. */
+async function burst(url: string, token: string, alias: string) {
+  quick = 0;
+  const started = performance.now();
+  const sending = arrived(total);
+  const inserts = await save(url, token, alias, total);
+  return { inserts, deliveries: total / (((await sending) - started) / 1000) };
+}
+
+function percent(part: number, whole: number): number {
+  return Math.round((100 * part) / whole);
 }
 
 /** Saves at a steady pace, with nothing else waiting. */

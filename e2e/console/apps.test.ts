@@ -5,6 +5,7 @@ import {
   type RunningServer,
   startRenkei,
 } from '../../packages/server/test/console/start-server.ts';
+import { bihinFields } from '../../packages/server/test/support/bihin.ts';
 import { expectAccessible, launchBrowser, noBrowser, picture, signIn, visit } from './browser.ts';
 
 const workspace = {
@@ -14,16 +15,7 @@ const workspace = {
       id: 59,
       alias: 'bihin',
       name: '備品アプリ',
-      fields: [
-        { id: 101, name: '備品名', alias: 'item', type: 'text', required: true, maxLength: 100 },
-        { id: 102, name: '出庫数', alias: 'out', type: 'number', min: 0 },
-        { id: 103, name: '在庫数', type: 'formula', expression: '100 - 出庫数', result: 'number' },
-        { id: 104, name: '区分', type: 'select', options: ['周辺機器', '消耗品'] },
-        { id: 105, name: '詳細', type: 'richText' },
-        { id: 106, name: '担当', type: 'users' },
-        { id: 107, name: '納品日', type: 'date' },
-        { id: 108, name: '資料', type: 'files' },
-      ],
+      fields: [...bihinFields, { id: 108, name: '資料', type: 'files' }],
     },
     {
       id: 69,

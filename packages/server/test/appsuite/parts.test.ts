@@ -322,3 +322,17 @@ test('contract §7: the addresses of the product lead to the console', async () 
   expect(await go('cmd=cdbbrowse&app_id=59')).toEqual([302, '/apps/59']);
   expect(await go('cmd=cdbmsetappmanage&app_id=571')).toEqual([302, '/apps/571/automations']);
 });
+
+test('appsuite fact 77: a keyword finds what stands in the cells of a table, not how it is stored', async () => {
+  const rows = [{ 品: '鍵盤と"引用"', 数: '123', 期限: '2024-05-06', 人: ['15'], 色: ['赤'] }];
+  const { data_id } = await api.insert(70, { 明細: JSON.stringify(rows) });
+  const fields = '[{"field_name":"データID"},{"field_name":"明細"}]';
+  const found = async (keyword: string) => {
+    const answer = await api.post({ action: 'list_data', app_id: '70', keyword, fields });
+    const { item } = (answer.list ?? { item: [] }) as { item: { データID: { val: string } }[] };
+    return item.some((record) => record.データID.val === data_id);
+  };
+  for (const keyword of ['鍵盤', '"引用"', '123', '赤']) expect(await found(keyword), keyword).toBe(true);
+  for (const keyword of ['101', '{', '":', '15', '2024-05', '%', '鍵_'])
+    expect(await found(keyword), keyword).toBe(false);
+});

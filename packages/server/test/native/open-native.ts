@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readSettings } from '../../src/config/settings.ts';
 import { startServer } from '../../src/main.ts';
 import { createLog } from '../../src/platform/log/log.ts';
+import { bihinFields } from '../support/bihin.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 export const adminPassword = 'admin-secret-1';
@@ -122,13 +123,7 @@ export const workspace = {
       alias: 'bihin',
       name: '備品アプリ',
       fields: [
-        { id: 101, name: '備品名', alias: 'item', type: 'text', required: true, maxLength: 100 },
-        { id: 102, name: '出庫数', alias: 'out', type: 'number', min: 0 },
-        { id: 103, name: '在庫数', type: 'formula', expression: '100 - 出庫数', result: 'number' },
-        { id: 104, name: '区分', type: 'select', options: ['周辺機器', '消耗品'] },
-        { id: 105, name: '詳細', type: 'richText' },
-        { id: 106, name: '担当', type: 'users' },
-        { id: 107, name: '納品日', type: 'date' },
+        ...bihinFields,
         { id: 108, name: '資料', type: 'files' },
         { id: 109, name: '備考', type: 'textarea' },
         { id: 110, name: '開始', type: 'time' },

@@ -255,6 +255,31 @@ test('contract §5: a repeated Idempotency-Key gives the first record again', as
   expect(someone.json.id).not.toBe(first.id);
 });
 
+test('contract §5: a repeated Idempotency-Key changes and deletes once', async () => {
+  const { id } = await make({ 備品名: '元' });
+  const path = `${records}/${id}`;
+  const change = (headers: Record<string, string>, name = '新') =>
+    server.call('PATCH', path, { token: maeda, body: { fields: { 備品名: name } }, headers });
+  const headers = { 'idempotency-key': 'change-1', 'if-match': '"1"' };
+  const changed = await Promise.all(Array.from({ length: 5 }, () => change(headers)));
+  for (const { status, json } of changed)
+    expect([status, json.revision, json.fields.備品名]).toEqual([200, 2, '新']);
+  expect((await change(headers, '別')).status).toBe(422);
+  const batch = () =>
+    server.call('POST', `${records}:batch`, {
+      token: maeda,
+      body: { records: [{ id, fields: { 備品名: '三' } }] },
+      headers: { 'idempotency-key': 'change-2' },
+    });
+  expect((await batch()).json.items[0].revision).toBe(3);
+  expect((await batch()).json.items[0].revision).toBe(3);
+  const remove = (key: string) =>
+    server.call('DELETE', path, { token: maeda, headers: { 'idempotency-key': key } });
+  expect((await remove('delete-1')).status).toBe(204);
+  expect((await remove('delete-1')).status).toBe(204);
+  expect((await remove('delete-2')).status).toBe(404);
+});
+
 test('contract §5: thirty parallel requests with one Idempotency-Key make one record', async () => {
   const headers = { 'idempotency-key': 'order-parallel' };
   const made = await Promise.all(Array.from({ length: 30 }, () => make({ 備品名: '並行' }, headers)));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { App, Change, Records } from '../../src/modules/records/index.ts';
 import type { AppError } from '../../src/platform/errors.ts';
+import { bihinFields } from '../support/bihin.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { applyApps, createTestRecords, testCaller } from '../support/records.ts';
 
@@ -9,13 +10,7 @@ const bihin = {
   alias: 'bihin',
   name: '備品アプリ',
   fields: [
-    { id: 101, name: '備品名', alias: 'item', type: 'text', required: true, maxLength: 10 },
-    { id: 102, name: '出庫数', alias: 'out', type: 'number', min: 0 },
-    { id: 103, name: '在庫数', type: 'formula', expression: '100 - 出庫数', result: 'number' },
-    { id: 104, name: '区分', type: 'select', options: ['周辺機器', '消耗品'] },
-    { id: 105, name: '詳細', type: 'richText' },
-    { id: 106, name: '担当', type: 'users' },
-    { id: 107, name: '納品日', type: 'date' },
+    ...bihinFields,
     { id: 108, name: '時刻', type: 'time' },
     { id: 109, name: '日時', type: 'dateTime' },
     { id: 110, name: '色', type: 'multiSelect', options: ['赤', '青', '黄'] },
@@ -135,7 +130,7 @@ describe('records', () => {
       納品日: '2023-02-29',
       在庫数: 5,
       知らない: 1,
-      備品名: '12345678901',
+      備品名: 'x'.repeat(101),
       担当: 'nobody',
     }).catch((thrown) => thrown);
     expect(error.errors.map(({ code, place }) => [code, place])).toEqual([
@@ -152,7 +147,7 @@ describe('records', () => {
   });
 
   test('maxLength counts characters, not UTF-16 units', async () => {
-    expect((await add({ 備品名: '😀'.repeat(10) })).f101).toBe('😀'.repeat(10));
+    expect((await add({ 備品名: '😀'.repeat(100) })).f101).toBe('😀'.repeat(100));
   });
 
   test('a change raises the revision, follows formulas and tells what changed', async () => {

@@ -221,13 +221,12 @@ export function registerRecordRoutes(
 
   app.delete<{ Params: RecordParams }>(
     '/v1/apps/:app/records/:record',
-    { schema: { tags: ['records'], response: answers(204, NoContent) } },
+    { schema: { tags: ['records'], querystring: SaveQuery, response: answers(204, NoContent) } },
     async (request, reply) => {
       const { caller, of } = await enter(request);
       const revision = expectedRevision(request);
-      await records.remove(caller, of, [
-        { id: recordId(request.params.record), ...(revision !== undefined && { revision }) },
-      ]);
+      const wanted = { id: recordId(request.params.record), ...(revision !== undefined && { revision }) };
+      await records.remove(caller, of, [wanted], saveOptions(request));
       return reply.code(204).send();
     },
   );
@@ -300,13 +299,15 @@ function expectedRevision({ headers }: FastifyRequest): number | undefined {
   return Number(revision);
 }
 
-/** A repeated Idempotency-Key gives what the first request made. */
+/** A repeated Idempotency-Key saves once and gives what the first request saved. */
 function saveOptions(request: FastifyRequest): SaveOptions {
   const { automations } = request.query as { automations?: 'on' | 'off' };
   const options: SaveOptions = automations === 'off' ? { automations: false } : {};
   const key = request.headers['idempotency-key'];
   if (key === undefined) return options;
   if (typeof key !== 'string' || key === '' || key.length > 200) throw errors.idempotencyKey();
-  const fingerprint = createHash('sha256').update(JSON.stringify(request.body)).digest('base64url');
+  const { record } = request.params as Partial<RecordParams>;
+  const asked = JSON.stringify([request.method, record, request.body]);
+  const fingerprint = createHash('sha256').update(asked).digest('base64url');
   return { ...options, idempotency: { key, fingerprint } };
 }

@@ -9,23 +9,8 @@ import {
 } from '../../platform/database/database.ts';
 import { defineErrors } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/log/log.ts';
+import type { AccessEntry } from '../identity/index.ts';
 import type { ChangeListener } from '../records/index.ts';
-
-/** One line of the access log: who did what, over which dialect. */
-export type AccessEntry = {
-  /** Default: now. */
-  at?: Date;
-  /** The user's number; undefined where nobody was recognised. */
-  user: number | undefined;
-  dialect: Dialect;
-  operation: string;
-  app?: number;
-  table?: string;
-  record?: string;
-  address?: string;
-  /** `ok` (default), or the code of the refusal. */
-  outcome?: string;
-};
 
 export type AccessLogRow = {
   id: number;

@@ -6,12 +6,8 @@ import type { AppError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/log/log.ts';
 import type { WorkspaceSection } from '../../platform/workspace-section.ts';
 import type { App } from './app.ts';
-import {
-  type ChangeListener,
-  type ChangeRecords,
-  createChangeRecords,
-  type Predicate,
-} from './change-records.ts';
+import { type ChangeRecords, createChangeRecords } from './change-records.ts';
+import type { ChangeListener, Predicate } from './changes.ts';
 import type { AppDeclaration } from './definition.ts';
 import { type DescribedField, describeFields } from './describe-fields.ts';
 import { errors } from './errors.ts';
@@ -24,7 +20,8 @@ import { discardFiles, discardLeftOverFiles, findFile, readFile, storeFile } fro
 import { forgetOldKeys } from './store/idempotency.ts';
 
 export { type App, type AppField, isComputed } from './app.ts';
-export type { Change, ChangeInput, ChangeListener, Predicate, SaveOptions } from './change-records.ts';
+export type { ChangeInput } from './change-records.ts';
+export type { Change, ChangeListener, Predicate, SaveOptions } from './changes.ts';
 export {
   type AccessRule,
   type AppDeclaration,

@@ -8,6 +8,7 @@ import {
   sql,
 } from '../../../platform/database/database.ts';
 import type { App, AppField } from '../app.ts';
+import type { FieldType } from '../definition.ts';
 import { errors } from '../errors.ts';
 import { allOf, anyOf, type Column, columnOf, escapeLike } from '../rules/condition-sql.ts';
 import { type RecordRow, type ReferenceTargets, selectList } from './columns.ts';
@@ -146,7 +147,7 @@ export function keywordCondition(fields: readonly AppField[], keyword: string): 
       case 'multiSelect':
         return [sql`array_to_string(${column}, E'\n') LIKE ${pattern}`];
       case 'table':
-        return [sql`${column}::text LIKE ${`%${escapeLike(JSON.stringify(keyword).slice(1, -1))}%`}`];
+        return [cellCondition(column, field, pattern)];
       case 'files':
         return [
           sql`EXISTS (SELECT 1 FROM records.files f WHERE f.id = ANY (${column}) AND f.name LIKE ${pattern})`,
@@ -156,6 +157,17 @@ export function keywordCondition(fields: readonly AppField[], keyword: string): 
     }
   });
   return anyOf(parts);
+}
+
+const keywordKinds: ReadonlySet<FieldType> = new Set(['text', 'textarea', 'select', 'multiSelect', 'number']);
+
+/** A table with a cell that holds the keyword; names and numbers of columns, users and dates are not searched. */
+function cellCondition(column: Sql, { fields = [] }: AppField, pattern: string): Sql {
+  const searched = fields.filter(({ type }) => keywordKinds.has(type)).map(({ id }) => String(id));
+  return sql`EXISTS (
+    SELECT 1 FROM jsonb_array_elements(${column}) line, unnest(${searched}::text[]) cell,
+                  jsonb_path_query(line -> cell, 'lax $[*]') one
+    WHERE one #>> '{}' LIKE ${pattern})`;
 }
 
 export async function countRecords(db: Queryable, app: App, where: Sql): Promise<number> {
