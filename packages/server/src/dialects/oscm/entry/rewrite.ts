@@ -2,17 +2,22 @@ import { Transform, type TransformCallback } from 'node:stream';
 
 /** Where an application stands, and where its users see it. */
 export type Mount = {
-  /** Base URL of the instance, without a slash at its end. */
+  /** Base URL of the instance. */
   base: URL;
+  /** Its path, without a slash at its end. */
+  path: string;
   /** `/opt/2a`. */
   prefix: string;
 };
 
-const basePath = ({ base }: Mount) => base.pathname.replace(/\/$/, '');
+export function createMount(prefix: string, baseUrl: string): Mount {
+  const base = new URL(baseUrl);
+  return { base, path: base.pathname.replace(/\/$/, ''), prefix };
+}
 
 /** An address of the application as its users must see it; others stay as they are. */
 export function toOutside(mount: Mount, address: string): string {
-  const path = basePath(mount);
+  const { path } = mount;
   const absolute = /^(?:https?:)?\/\//i.test(address);
   if (absolute) {
     const url = URL.canParse(address, mount.base.href) ? new URL(address, mount.base) : undefined;

@@ -11,7 +11,7 @@ import { problemOf } from '../../../platform/http/problem.ts';
 import type { Logger } from '../../../platform/log/log.ts';
 import { forward, headersToInside, targetOf } from './forward.ts';
 import { createRecent } from './recent.ts';
-import type { Mount } from './rewrite.ts';
+import { createMount, type Mount } from './rewrite.ts';
 import { passUpgrades } from './upgrade.ts';
 
 const errors = defineErrors('entry', {
@@ -43,7 +43,7 @@ type Visitor = { caller: Caller; sessionId: string; byHeader: boolean };
 export async function registerEntry(app: FastifyInstance, deps: EntryDependencies): Promise<void> {
   const { catalog, dispatcher, log, locale } = deps;
   const visitors = createRecent<Visitor>();
-  const accesses = createRecent<string | undefined>();
+  const accesses = createRecent<Mount>();
 
   await app.register(async (inner) => {
     // bodies pass as they come
@@ -67,7 +67,7 @@ export async function registerEntry(app: FastifyInstance, deps: EntryDependencie
     const isEntry = /^\/?(?:\?.*)?$/.test(path);
     const place = `${key} ${visitor.caller.user} ${visitor.sessionId}`;
     const known = isEntry ? undefined : await accesses.get(place);
-    if (known !== undefined) return pass(request, reply, mountOf(request.params.hex, known), path, visitor);
+    if (known !== undefined) return pass(request, reply, known, path, visitor);
     const kind = await catalog.accessOf(visitor.caller, key);
     switch (kind.accessType) {
       case 'LOGIN':
@@ -76,12 +76,10 @@ export async function registerEntry(app: FastifyInstance, deps: EntryDependencie
       case 'PLATFORM': {
         const entry = await catalog.openSession(visitor.caller, key, visitor.sessionId);
         if (entry.token !== undefined) return signIn(request, reply, entry, visitor);
-        accesses.keep(place, Promise.resolve(entry.baseUrl));
-        return pass(request, reply, mountOf(request.params.hex, entry.baseUrl), path, visitor);
+        return pass(request, reply, keep(place, request.params.hex, entry.baseUrl), path, visitor);
       }
       case 'PROXY':
-        accesses.keep(place, Promise.resolve(kind.baseUrl));
-        return pass(request, reply, mountOf(request.params.hex, kind.baseUrl), path, visitor);
+        return pass(request, reply, keep(place, request.params.hex, kind.baseUrl), path, visitor);
       case 'USER':
         if (kind.baseUrl !== undefined) return reply.redirect(kind.baseUrl);
         return reply.type('text/plain; charset=utf-8').send(kind.accessInfo ?? '');
@@ -89,6 +87,12 @@ export async function registerEntry(app: FastifyInstance, deps: EntryDependencie
       case 'EXTERNAL':
         return reply.type('text/plain; charset=utf-8').send(kind.accessInfo ?? '');
     }
+  }
+
+  function keep(place: string, hex: string, baseUrl: string | undefined): Mount {
+    const mount = mountOf(hex, baseUrl);
+    accesses.keep(place, Promise.resolve(mount));
+    return mount;
   }
 
   /** Sends the browser to the token handler with everything it needs, or straight in when he is in already. */
@@ -184,7 +188,7 @@ function keyOf(hex: string): number {
 
 function mountOf(hex: string, baseUrl: string | undefined): Mount {
   if (baseUrl === undefined) throw errors.noAddress();
-  return { base: new URL(baseUrl.replace(/\/$/, '')), prefix: `/opt/${hex}` };
+  return createMount(`/opt/${hex}`, baseUrl);
 }
 
 function tokenParameters(entry: Entry): URLSearchParams {

@@ -44,8 +44,8 @@ export function passUpgrades(server: Server, dispatcher: Dispatcher, find: FindM
     const protocol = request.headers.upgrade ?? 'websocket';
     // undici's types leave out the origin, which an agent needs to choose the connection
     const options: Dispatcher.UpgradeOptions & { origin: string } = {
-      origin: target.origin,
-      path: target.pathname + target.search,
+      origin: mount.base.origin,
+      path: target,
       headers,
       protocol,
       method: 'GET',
