@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { SettingError } from '../config/setting-readers.ts';
 import { readSettings, type Settings } from '../config/settings.ts';
@@ -206,18 +207,19 @@ program
   .argument('<file>', 'request file: <requests> with several <request>')
   .option('--url <url>', 'base of the Web-API', 'http://127.0.0.1:49152/fusionplace')
   .requiredOption('--user <login>', 'who signs in')
-  .option('--password <password>', 'his password; else RENKEI_REQUESTER_PASSWORD')
+  .option('--password <password>', 'his password; else RENKEI_REQUESTER_PASSWORD or …_PASSWORD_FILE')
   .option('--output <file>', 'where the responses go (default: the request file with .response.xml)')
   .description('Runs a file of fusion_place requests; exit status 0, 2 with warnings, 1 on errors')
   .addHelpText('after', '\nExample:\n  RENKEI_REQUESTER_PASSWORD=… renkei requester import.xml --user maeda')
   .action(
-    async (file: string, options: { url: string; user: string; password?: string; output?: string }) => {
+    async (requests: string, options: { url: string; user: string; password?: string; output?: string }) => {
       const { runRequester } = await import('./requester.ts');
-      const password = options.password ?? process.env.RENKEI_REQUESTER_PASSWORD;
+      const { RENKEI_REQUESTER_PASSWORD: given, RENKEI_REQUESTER_PASSWORD_FILE: file } = process.env;
+      const password = options.password ?? given ?? (file && readFileSync(file, 'utf8').trimEnd());
       if (password === undefined) {
         throw new InvalidArgumentError('a password is needed: --password, or RENKEI_REQUESTER_PASSWORD');
       }
-      process.exitCode = await runRequester(file, { ...options, password }, processTerminal());
+      process.exitCode = await runRequester(requests, { ...options, password }, processTerminal());
     },
   );
 

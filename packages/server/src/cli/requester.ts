@@ -57,7 +57,13 @@ export async function runRequester(
   }
 }
 
-type Session = { url: string; authorization: string; end(): Promise<void> };
+type Session = {
+  url: string;
+  authorization(): string;
+  /** Makes sure that the token is still good: a request's contents are sent once, so it must not be refused. */
+  keep(): Promise<void>;
+  end(): Promise<void>;
+};
 
 /** Signs in as the guide tells clients to: registration, password grant, and an end at the end (fusion_place §1.4). */
 async function signIn({ url, user, password }: RequesterOptions): Promise<Session> {
@@ -81,14 +87,23 @@ async function signIn({ url, user, password }: RequesterOptions): Promise<Sessio
   const credentials = Buffer.from(`${client.client_id}:${client.client_secret}`).toString('base64');
   const form = { authorization: `Basic ${credentials}`, 'content-type': 'application/x-www-form-urlencoded' };
   const grant = { username: user, password, grant_type: 'password', scope: 'webapi' };
-  const { access_token: token = '' } = await post(
-    '/rest/v1/oauth/token',
-    form,
-    String(new URLSearchParams(grant)),
-  );
+  const take = (fields: Record<string, string>) =>
+    post('/rest/v1/oauth/token', form, String(new URLSearchParams(fields)));
+  let { access_token: token = '', refresh_token: refresh = '' } = await take(grant);
+  const requests = `${base}/api/1.2/requests`;
+  const authorization = () => `Bearer ${token}`;
   return {
-    url: `${base}/api/1.2/requests`,
-    authorization: `Bearer ${token}`,
+    url: requests,
+    authorization,
+    async keep() {
+      const headers = { authorization: authorization() };
+      const { status } = await fetch(requests, { method: 'POST', headers, body: '<connect/>' });
+      if (status !== 401) return;
+      ({ access_token: token = '', refresh_token: refresh = '' } = await take({
+        refresh_token: refresh,
+        grant_type: 'refresh_token',
+      }));
+    },
     async end() {
       await post('/rest/v1/process/terminate', form, String(new URLSearchParams({ token }))).catch(
         () => undefined,
@@ -149,6 +164,7 @@ async function sendAll(
     for (const step of steps.splice(0)) {
       if (step.kind === 'begin') {
         count += 1;
+        await session.keep();
         running = startRequest(session, result);
       } else if (step.kind === 'write') {
         await running!.write(step.text);
@@ -196,7 +212,7 @@ function startRequest({ url, authorization }: Session, result: WriteStream): Run
   const stop = new AbortController();
   const answered = fetch(url, {
     method: 'POST',
-    headers: { authorization, 'content-type': 'application/xml' },
+    headers: { authorization: authorization(), 'content-type': 'application/xml' },
     body: body as unknown as ReadableStream,
     duplex: 'half',
     signal: stop.signal,

@@ -18,7 +18,7 @@ afterAll(async () => {
   await server?.stop();
 });
 
-async function run(requests: string, password = 'pass-maeda-1') {
+async function run(requests: string, password = 'pass-maeda-1', base = server.base, pause = 0) {
   const file = join(folder, 'requests.xml');
   writeFileSync(
     file,
@@ -30,13 +30,17 @@ async function run(requests: string, password = 'pass-maeda-1') {
   const said: string[] = [];
   const terminal: Terminal = {
     locale: 'en',
-    print: (line) => said.push(line),
+    print: (line) => {
+      said.push(line);
+      // the run stands still meanwhile
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
+    },
     complain: (line) => said.push(line),
     paint: (_, text) => text,
     interactive: false,
     confirm: async () => false,
   };
-  const options = { url: server.base, user: 'maeda', password };
+  const options = { url: base, user: 'maeda', password };
   const status = await runRequester(file, options, terminal);
   const output = join(folder, 'requests.response.xml');
   return {
@@ -79,4 +83,14 @@ test('what is no request file and who may not sign in end with 1', async () => {
   const refused = await run(take, 'wrong');
   expect(refused.status).toBe(1);
   expect(refused.said[0]).toContain('signing in was refused');
+});
+
+test('§1.4: a run that lasts longer than its access token goes on with a new one', async () => {
+  const short = await startFusionPlace({ authSchemes: ['bearer'], accessTokenTtl: 1 });
+  try {
+    const { status, said } = await run(put('FY2015,M1,S01,M01,REV,1') + take, undefined, short.base, 1500);
+    expect([status, said]).toEqual([0, ['1: SUCCESSFUL', '2: SUCCESSFUL']]);
+  } finally {
+    await short.stop();
+  }
 });

@@ -26,15 +26,23 @@ export async function actAs(
     if (participant !== everyone) throw errors.workgroupParticipant();
     return { read: new Map(), write: new Map() };
   }
-  const found = await db.row<{ access_type: string | null; listed: boolean }>(sql`
-    SELECT p.access_type, EXISTS (
+  const found = await db.row<{
+    access_type: string | null;
+    keys: Record<string, string>;
+    listed: boolean;
+  }>(sql`
+    SELECT p.access_type, p.keys, EXISTS (
       SELECT 1 FROM planning.authorities a
       WHERE a.application = p.application AND a.participant = p.label AND a.login = ${caller.login}) AS listed
     FROM planning.participants p WHERE p.application = ${application.id} AND p.label = ${participant}`);
   if (!found) throw errors.unknownParticipant({ label: participant });
   if (!found.listed) throw errors.notParticipant({ label: participant });
   const type = application.design.accessTypes.find((candidate) => candidate.label === found.access_type);
-  return { read: accessArea(application, type, 'read'), write: accessArea(application, type, 'write') };
+  const { keys } = found;
+  return {
+    read: accessArea(application, type, 'read', keys),
+    write: accessArea(application, type, 'write', keys),
+  };
 }
 
 export function isDesigner({ roles }: Caller): boolean {

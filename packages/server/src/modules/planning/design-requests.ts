@@ -20,7 +20,7 @@ import {
   same,
   tidyDeclaration,
 } from './rules/declaration.ts';
-import { declarationFaults } from './rules/declaration-faults.ts';
+import { declarationFaults, knownMembers } from './rules/declaration-faults.ts';
 import { exportDimensionRows, importDimensionRows } from './rules/dimension-rows.ts';
 import { foldLabel } from './rules/labels.ts';
 import { type Application, dimensionOf } from './rules/model.ts';
@@ -102,7 +102,7 @@ export async function importParticipants(
   requireDesigner(caller);
   const rows = readCommandRows(text, {
     commands: ['ADD_OR_UPDATE_PARTICIPANT', 'DELETE_PARTICIPANT'],
-    isColumn: (name) => participantColumns.includes(name),
+    isColumn: (name) => participantColumns.includes(name) || /^K:./.test(name),
   });
   await changeDeclaration(deps, application, (present) => {
     const participants = new Map((present.participants ?? []).map((entry) => [entry.label, entry]));
@@ -114,13 +114,15 @@ export async function importParticipants(
           throw errors.rowUnknown({ line: row.line, field: 'LABEL', value: label });
         continue;
       }
-      const { accessType: before, ...rest } = known ?? { label, users: [] };
+      const { accessType: before, keys: heldKeys, ...rest } = known ?? { label, users: [] };
+      const keys = keysOf(row, heldKeys ?? {}, present);
       const accessType =
         accessTypeOf(row, present) ?? (row.fields.has('ACCESS_PERMISSION_TYPE') ? undefined : before);
       participants.set(label, {
         ...rest,
         name: nameFields(row, rest.name ?? {}),
         ...(accessType && { accessType }),
+        ...(Object.keys(keys).length > 0 && { keys }),
       });
     }
     return { ...present, participants: [...participants.values()] };
@@ -135,6 +137,27 @@ function accessTypeOf({ line, fields }: CommandRow, { accessTypes = [] }: Declar
   return value;
 }
 
+/** Responsibility keys, columns `K:<dimension>`; an empty one takes the key away. */
+function keysOf(
+  { line, fields }: CommandRow,
+  held: Readonly<Record<string, string>>,
+  present: Declaration,
+): Record<string, string> {
+  const keys = { ...held };
+  const known = knownMembers(present);
+  for (const [field, value] of fields) {
+    if (!field.startsWith('K:')) continue;
+    const dimension = foldLabel(field.slice(2));
+    const member = foldLabel(value);
+    const members = known.get(dimension);
+    if (!members) throw errors.rowColumn({ line, field });
+    if (member === '') delete keys[dimension];
+    else if (members.has(member)) keys[dimension] = member;
+    else throw errors.rowUnknown({ line, field, value });
+  }
+  return keys;
+}
+
 /** EXPORT_PARTICIPANTS (fusion_place §3.4). */
 export async function exportParticipants(
   { database, applications }: Deps,
@@ -145,11 +168,13 @@ export async function exportParticipants(
     await applications.load(database, application),
   );
   const command = 'ADD_OR_UPDATE_PARTICIPANT';
+  const keyed = [...new Set(participants.flatMap(({ keys = {} }) => Object.keys(keys)))].sort();
   return [
-    headerRow(command, participantColumns),
-    ...participants.map(({ label, name = {}, accessType = '' }) =>
-      detailRow(command, [label, name.ja ?? '', name.en ?? '', accessType]),
-    ),
+    headerRow(command, [...participantColumns, ...keyed.map((dimension) => `K:${dimension}`)]),
+    ...participants.map(({ label, name = {}, accessType = '', keys = {} }) => {
+      const own = keyed.map((dimension) => keys[dimension] ?? '');
+      return detailRow(command, [label, name.ja ?? '', name.en ?? '', accessType, ...own]);
+    }),
   ].join('');
 }
 
@@ -197,7 +222,11 @@ export async function exportTemplate(
 ): Promise<string> {
   requireDesigner(caller);
   const declaration = await exportDeclaration(database, await applications.load(database, application));
-  const { participants: _, openPeriods: __, ...design } = declaration;
+  const { participants: _, openPeriods: __, translationTables = [], ...rest } = declaration;
+  const design = {
+    ...rest,
+    translationTables: translationTables.map(({ participants: ___, ...table }) => table),
+  };
   return gzipSync(JSON.stringify(design)).toString('hex');
 }
 
@@ -229,9 +258,17 @@ export async function importTemplate(
       const extra = (known.members ?? []).filter(({ label }) => kept.has(label) && !named.has(label));
       return { ...dimension, members: [...(dimension.members ?? []), ...extra] };
     });
+    const parts = new Map(
+      (present.translationTables ?? []).map((table) => [table.label, table.participants]),
+    );
+    const translationTables = template.translationTables?.map((table) => {
+      const held = parts.get(table.label);
+      return held ? { ...table, participants: held } : table;
+    });
     const { label, type, fiscalYears, participants = [], openPeriods } = present;
     return {
       ...template,
+      ...(translationTables && { translationTables }),
       label,
       type,
       fiscalYears,

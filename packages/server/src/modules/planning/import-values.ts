@@ -65,7 +65,7 @@ export async function importValues(
     open,
     write,
     openMonths: months,
-    translations: await readTranslations(database, open),
+    translations: await readTranslations(database, open, foldLabel(request.participant)),
   });
 
   const log = openImportLog({
@@ -188,15 +188,24 @@ async function prepareForSets(tx: Transaction): Promise<void> {
 /** Rows of months after whose change the statistics are taken anew, so that the next reader is planned well. */
 const manyRows = 5000;
 
+/** Rules by table; a participant's own part of a table takes the place of the rest (§3.7). */
 async function readTranslations(
   db: Queryable,
   { application, form }: OpenForm,
+  participant: string,
 ): Promise<Map<string, TranslationRule[]>> {
   const labels = importFields(form).flatMap(({ translate }) => translate ?? []);
   if (labels.length === 0) return new Map();
   const rows = await db.rows<{ label: string } & TranslationRule>(sql`
+    WITH own AS (SELECT * FROM planning.translation_parts WHERE participant = ${participant}),
+    rules AS (
+      SELECT translation_table, position, source, target FROM own
+      UNION ALL
+      SELECT translation_table, position, source, target FROM planning.translation_rules
+      WHERE translation_table NOT IN (SELECT translation_table FROM own)
+    )
     SELECT t.label, r.source, r.target
-    FROM planning.translation_tables t JOIN planning.translation_rules r ON r.translation_table = t.id
+    FROM planning.translation_tables t JOIN rules r ON r.translation_table = t.id
     WHERE t.application = ${application.id} AND t.label = ANY(${labels}) ORDER BY t.id, r.position`);
   const found = new Map<string, TranslationRule[]>();
   for (const { label, ...rule } of rows) found.set(label, [...(found.get(label) ?? []), rule]);

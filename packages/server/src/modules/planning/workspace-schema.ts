@@ -132,16 +132,20 @@ const Participant = Type.Object(
     label: Label,
     name: Type.Optional(Name),
     accessType: Type.Optional(Label),
+    keys: Type.Optional(Type.Record(Type.String(), Label)),
     users: Type.Optional(Type.Array(Type.String())),
   },
   strict,
 );
 
+const TranslationRules = Type.Array(Type.Object({ from: Type.String(), to: Type.String() }, strict));
+
 const TranslationTable = Type.Object(
   {
     label: Label,
     name: Type.Optional(Name),
-    rules: Type.Optional(Type.Array(Type.Object({ from: Type.String(), to: Type.String() }, strict))),
+    rules: Type.Optional(TranslationRules),
+    participants: Type.Optional(Type.Record(Type.String(), TranslationRules)),
   },
   strict,
 );

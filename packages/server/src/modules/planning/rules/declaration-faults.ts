@@ -5,7 +5,7 @@ import type { Declaration } from './declaration.ts';
 import { formFaults } from './form-faults.ts';
 import { isDimensionLabel, isLabel, longestName, type Name } from './labels.ts';
 import { isLeaf, type TreeNode, treeFaults } from './member-tree.ts';
-import { isSystemDimension } from './model.ts';
+import { isSystemDimension, ownMember } from './model.ts';
 import { periods, views } from './time.ts';
 
 /** Members of every dimension by label, each with whether it holds values. */
@@ -173,13 +173,25 @@ function administrationFaults(declaration: Declaration, known: KnownMembers): Ap
       for (const [dimension, members] of Object.entries(areas[area] ?? {})) {
         const place = `/accessTypes${pointerStep(label)}/${area}${pointerStep(dimension)}`;
         refer('dimension', known.keys(), dimension, place);
-        for (const member of members) refer('member', known.get(dimension)?.keys() ?? [], member, place);
+        for (const member of members) {
+          if (member !== ownMember) refer('member', known.get(dimension)?.keys() ?? [], member, place);
+        }
       }
     }
   }
-  for (const { label, accessType } of declaration.participants ?? []) {
-    const place = `/participants${pointerStep(label)}/accessType`;
-    refer('access type', labelsOf(declaration.accessTypes), accessType, place);
+  for (const { label, accessType, keys = {} } of declaration.participants ?? []) {
+    const place = `/participants${pointerStep(label)}`;
+    refer('access type', labelsOf(declaration.accessTypes), accessType, `${place}/accessType`);
+    for (const [dimension, member] of Object.entries(keys)) {
+      refer('dimension', known.keys(), dimension, `${place}/keys${pointerStep(dimension)}`);
+      refer('member', known.get(dimension)?.keys() ?? [], member, `${place}/keys${pointerStep(dimension)}`);
+    }
+  }
+  for (const { label, participants = {} } of declaration.translationTables ?? []) {
+    for (const participant of Object.keys(participants)) {
+      const place = `/translationTables${pointerStep(label)}/participants${pointerStep(participant)}`;
+      refer('participant', labelsOf(declaration.participants), participant, place);
+    }
   }
   for (const { label, calculate } of declaration.scripts ?? []) {
     for (const form of calculate)

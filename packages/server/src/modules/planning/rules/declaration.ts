@@ -114,8 +114,13 @@ export function foldDeclaration(entry: ApplicationEntry): Declaration {
       ...item,
       label: foldLabel(item.label),
       accessType: item.accessType && foldLabel(item.accessType),
+      keys: byDimension(item.keys, foldLabel),
     })),
-    translationTables: list(entry.translationTables, (item) => ({ ...item, label: foldLabel(item.label) })),
+    translationTables: list(entry.translationTables, (item) => ({
+      ...item,
+      label: foldLabel(item.label),
+      participants: byDimension(item.participants, (rules) => rules),
+    })),
     scripts: list(entry.scripts, (item) => ({
       ...item,
       label: foldLabel(item.label),

@@ -11,6 +11,7 @@ import {
   leavesBelow,
   ledgerDimensions,
   type Member,
+  ownMember,
 } from './model.ts';
 
 /** One `POV` parameter: the member that a form parameter takes. */
@@ -77,12 +78,13 @@ export function accessArea(
   application: Application,
   accessType: AccessTypeEntry | undefined,
   right: 'read' | 'write',
+  keys: Readonly<Record<string, string>>,
 ): AccessArea {
   return new Map(
     Object.entries(accessType?.[right] ?? {}).map(([label, members]) => {
       const dimension = dimensionOf(application, label);
       const leaves = members.flatMap((name) => {
-        const member = dimension.byLabel.get(name);
+        const member = dimension.byLabel.get(name === ownMember ? (keys[label] ?? '') : name);
         return member ? [member.id, ...leavesBelow(dimension, member).map(({ id }) => id)] : [];
       });
       return [label, new Set(leaves)];

@@ -61,6 +61,9 @@ export type { AccessTypeEntry, AccountType, FormEntry };
 /** The dimensions that every ledger has, in the order in which they are kept (fusion_place §4.3). */
 export const systemDimensions = ['#SCENARIO', '#FY', '#PERIOD', '#VIEW', '#ACCOUNT', '#CHANGE'] as const;
 
+/** In access types: the member that the participant's responsibility key of that dimension names (§4.8). */
+export const ownMember = '#OWN';
+
 export type SystemDimension = (typeof systemDimensions)[number];
 
 export function isSystemDimension(label: string): label is SystemDimension {

@@ -241,11 +241,13 @@ async function saveParticipants(
     sql`DELETE FROM planning.participants WHERE application = ${application} AND NOT (label = ANY(${labels}))`,
   );
   await db.run(sql`
-    INSERT INTO planning.participants (application, label, name, access_type)
+    INSERT INTO planning.participants (application, label, name, access_type, keys)
     SELECT ${application}, * FROM unnest(${labels}::text[],
       ${participants.map(({ name = {} }) => JSON.stringify(name))}::jsonb[],
-      ${participants.map(({ accessType }) => accessType ?? null)}::text[])
-    ON CONFLICT (application, label) DO UPDATE SET name = excluded.name, access_type = excluded.access_type`);
+      ${participants.map(({ accessType }) => accessType ?? null)}::text[],
+      ${participants.map(({ keys = {} }) => JSON.stringify(keys))}::jsonb[])
+    ON CONFLICT (application, label) DO UPDATE
+      SET name = excluded.name, access_type = excluded.access_type, keys = excluded.keys`);
   const listed = participants.filter(({ users }) => users !== undefined);
   const pairs = listed.flatMap(({ label, users = [] }) => users.map((user) => [label, user] as const));
   const named = pairs.map(([label]) => label);
@@ -289,5 +291,27 @@ async function saveTranslationTables(
     FROM unnest(${rules.map(({ label }) => label)}::text[], ${rules.map(({ position }) => position)}::int[],
                 ${rules.map(({ from }) => from)}::text[], ${rules.map(({ to }) => to)}::text[])
       AS r (label, position, source, target)
+    JOIN planning.translation_tables t ON t.application = ${application} AND t.label = r.label`);
+  await saveTranslationParts(db, application, translationTables);
+}
+
+async function saveTranslationParts(
+  db: Queryable,
+  application: number,
+  tables: NonNullable<Declaration['translationTables']>,
+): Promise<void> {
+  const rules = tables.flatMap(({ label, participants = {} }) =>
+    Object.entries(participants).flatMap(([participant, own]) =>
+      own.map((rule, position) => ({ label, participant, position, ...rule })),
+    ),
+  );
+  await db.run(sql`
+    DELETE FROM planning.translation_parts r USING planning.translation_tables t
+    WHERE t.id = r.translation_table AND t.application = ${application}`);
+  await db.run(sql`
+    INSERT INTO planning.translation_parts (translation_table, participant, position, source, target)
+    SELECT t.id, r.participant, r.position, r."from", r."to"
+    FROM json_to_recordset(${JSON.stringify(rules)}::json)
+      AS r (label text, participant text, position integer, "from" text, "to" text)
     JOIN planning.translation_tables t ON t.application = ${application} AND t.label = r.label`);
 }

@@ -92,25 +92,52 @@ async function editionKeys(db: Queryable, application: number): Promise<string[]
   return rows.map(({ key }) => key);
 }
 
-export type ParticipantRow = { label: string; name: Name; accessType?: string; users: string[] };
+export type ParticipantRow = {
+  label: string;
+  name: Name;
+  accessType?: string;
+  keys?: Record<string, string>;
+  users: string[];
+};
 
 async function readParticipants(db: Queryable, application: number): Promise<ParticipantRow[]> {
-  const rows = await db.rows<{ label: string; name: Name; access_type: string | null; users: string[] }>(sql`
-    SELECT p.label, p.name, p.access_type,
+  const rows = await db.rows<{
+    label: string;
+    name: Name;
+    access_type: string | null;
+    keys: Record<string, string>;
+    users: string[];
+  }>(sql`
+    SELECT p.label, p.name, p.access_type, p.keys,
            coalesce(array_agg(a.login ORDER BY a.position) FILTER (WHERE a.login IS NOT NULL), '{}') AS users
     FROM planning.participants p
     LEFT JOIN planning.authorities a ON a.application = p.application AND a.participant = p.label
     WHERE p.application = ${application}
-    GROUP BY p.application, p.label, p.position, p.name, p.access_type ORDER BY p.position`);
-  return rows.map(({ access_type, ...row }) => ({ ...row, ...(access_type && { accessType: access_type }) }));
+    GROUP BY p.application, p.label, p.position, p.name, p.access_type, p.keys ORDER BY p.position`);
+  return rows.map(({ access_type, keys, ...row }) => ({
+    ...row,
+    ...(access_type && { accessType: access_type }),
+    ...(Object.keys(keys).length > 0 && { keys }),
+  }));
 }
 
+type Rule = { from: string; to: string };
+
 async function readTranslationTables(db: Queryable, application: number) {
-  const rows = await db.rows<{ label: string; name: Name; rules: { from: string; to: string }[] | null }>(sql`
+  const rows = await db.rows<{ label: string; name: Name; rules: Rule[] | null }>(sql`
     SELECT t.label, t.name,
            json_agg(json_build_object('from', r.source, 'to', r.target) ORDER BY r.position)
              FILTER (WHERE r.source IS NOT NULL) AS rules
     FROM planning.translation_tables t LEFT JOIN planning.translation_rules r ON r.translation_table = t.id
     WHERE t.application = ${application} GROUP BY t.id ORDER BY t.id`);
-  return rows.map(({ rules, ...row }) => ({ ...row, rules: rules ?? [] }));
+  const parts = await db.rows<{ label: string; participant: string; rules: Rule[] }>(sql`
+    SELECT t.label, r.participant,
+           json_agg(json_build_object('from', r.source, 'to', r.target) ORDER BY r.position) AS rules
+    FROM planning.translation_tables t JOIN planning.translation_parts r ON r.translation_table = t.id
+    WHERE t.application = ${application} GROUP BY t.id, r.participant ORDER BY t.id, r.participant`);
+  return rows.map(({ rules, ...row }) => {
+    const own = parts.filter(({ label }) => label === row.label);
+    const participants = Object.fromEntries(own.map((part) => [part.participant, part.rules]));
+    return { ...row, rules: rules ?? [], ...(own.length > 0 && { participants }) };
+  });
 }
