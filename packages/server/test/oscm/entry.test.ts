@@ -117,6 +117,8 @@ test('oscm §7 case 17, §4.3: the way in, by a token that works once', async ()
   expect(out.returns[0]).toBe(
     `${shop.opened.url}/marketplace/logoutPage.jsf?subscriptionKey=${key.toString(16)}`,
   );
+  const bye = await fetch(out.returns[0] ?? '', { redirect: 'manual' });
+  expect([bye.status, bye.headers.get('location')]).toEqual([302, '/']);
   expect(await eventsOf(key)).toEqual(['USER_LOGIN_TO_SERVICE', 'USER_LOGOUT_FROM_SERVICE']);
   const unresolved = await open(hexOf(key), 'customer');
   const other = new URL(unresolved.headers.get('location') ?? '').searchParams.get('bssId') ?? '';

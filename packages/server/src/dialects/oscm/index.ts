@@ -27,6 +27,8 @@ export type OscmDependencies = {
 export function createOscm(deps: OscmDependencies): FastifyPluginAsync {
   return async (app) => {
     await registerEntry(app, deps);
+    // where applications send browsers after a logout (oscm §4.3 step 7)
+    app.get('/marketplace/logoutPage.jsf', (_, reply) => reply.redirect('/'));
     takeMessages(app);
     const { catalog } = deps;
     registerService(app, deps, serviceProvisioning, () => serviceProvisioningHandlers(catalog));
