@@ -1,6 +1,7 @@
 import { AppShell, Burger, Button, Group, Loader, Menu, NavLink, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
+  IconActivity,
   IconBuildingStore,
   IconChartBar,
   IconFileCode,
@@ -50,6 +51,7 @@ function Shell({ me }: { me: Me }) {
     { to: '/account', label: t('frame.keys'), icon: <IconKey size={18} aria-hidden /> },
     ...(me.roles.includes('admin')
       ? [
+          { to: '/traffic', label: t('frame.traffic'), icon: <IconActivity size={18} aria-hidden /> },
           { to: '/access-log', label: t('frame.accessLog'), icon: <IconListSearch size={18} aria-hidden /> },
           { to: '/workspace', label: t('frame.workspace'), icon: <IconFileCode size={18} aria-hidden /> },
         ]
