@@ -196,8 +196,13 @@ export function createChangeRecords(deps: ChangeDeps): ChangeRecords {
     await attachFiles(tx, [{ file, record, field: null }]);
   }
 
-import { attachableFiles, attachFiles, deleteAttached } from './store/files.ts';
-import { keepKeys } from './store/idempotency.ts';
+  async function detachFile(tx: Transaction, caller: Caller, app: App, record: number, file: number) {
+    const access = accessOf(app, caller, app.lookups);
+    demand(access, 'change');
+    await lockFor(tx, app, access, 'change', [{ id: record, revision: undefined }]);
+    if (!(await deleteAttached(tx, { app: app.id, record, file }))) throw errors.fileNotFound({ id: file });
+  }
+
   /** Locks the rows that the caller sees, checking the right to do it and the revisions he expects. */
   async function lockFor(
     tx: Transaction,
@@ -228,8 +233,7 @@ import { keepKeys } from './store/idempotency.ts';
     return found;
   }
 
-import { attachableFiles, attachFiles, deleteAttached } from './store/files.ts';
-import { keepKeys } from './store/idempotency.ts';
+  return { insert: createInsertRecords(deps), update, remove, attachFile, detachFile };
 }
 
 async function keepKey(
