@@ -12,6 +12,19 @@ export function targetOf({ fields }: App, heading: string): string {
   return field && !field.readOnly && !isComputed(field) ? field.name : '';
 }
 
+/** The part of a mapping that the server would not find by itself, for an address has not room for hundreds of columns. */
+export function differing(
+  { fields }: App,
+  columns: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const byItself = (heading: string) => {
+    const field = fields.find(({ name, alias }) => name === heading || alias === heading);
+    if (!field) return heading === recordId ? recordId : undefined;
+    return isComputed(field) ? '' : field.name;
+  };
+  return Object.fromEntries(Object.entries(columns).filter(([heading, name]) => name !== byItself(heading)));
+}
+
 /** The first rows of the file, and over each column the field that it fills. */
 export function ColumnMapping({
   app,

@@ -7,7 +7,7 @@ import { type ImportReport, importCsv } from '../api/imports.ts';
 import { recordsKey } from '../api/records.ts';
 import { Problem } from '../frame/problem.tsx';
 import { saveFile } from '../frame/save-file.ts';
-import { ColumnMapping, recordId, targetOf } from './column-mapping.tsx';
+import { ColumnMapping, differing, recordId, targetOf } from './column-mapping.tsx';
 import { ImportRunning } from './import-running.tsx';
 import { beginningOf, csvText, decoded, type Encoding, firstRows } from './read-csv.ts';
 
@@ -45,7 +45,12 @@ export function ImportDialog({ app, onClose }: { app: App; onClose(): void }) {
 
   const importing = useMutation({
     mutationFn: (id: string) =>
-      importCsv(app.id, file!, { id, encoding: beginning!.encoding, key: usedKey, columns }),
+      importCsv(app.id, file!, {
+        id,
+        encoding: beginning!.encoding,
+        key: usedKey,
+        columns: differing(app, columns),
+      }),
     onMutate: setRunning,
     onSettled() {
       setRunning(undefined);
