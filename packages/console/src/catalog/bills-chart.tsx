@@ -32,6 +32,7 @@ export default function BillsChart({ bills }: { bills: readonly Bill[] }) {
               name={t(`bill.${part}`)}
               fill={colors[billParts.indexOf(part)] ?? ink}
               isAnimationActive={false}
+              maxBarSize={80}
             />
           ))}
         </BarChart>

@@ -4,10 +4,16 @@ import { language } from '../text/language.ts';
 
 /** An amount of money in words, in the reader's language. */
 export function moneyText(amount: Amount, currency: string): string {
-  const number = Number(amount);
+  const style = { style: 'currency', currency } as const;
+  // no more digits than the amount has, no fewer than the currency has: ¥1,000, ¥21.74, $5.50, $0.005
+  const decimals = (String(amount).split('.')[1] ?? '').replace(/0+$/, '').length;
   try {
-    const digits = Number.isInteger(number) ? { minimumFractionDigits: 0 } : {};
-    return new Intl.NumberFormat(language(), { style: 'currency', currency, ...digits }).format(number);
+    const usual = new Intl.NumberFormat(language(), style);
+    const enough = decimals <= (usual.resolvedOptions().maximumFractionDigits ?? 0);
+    const format = enough
+      ? usual
+      : new Intl.NumberFormat(language(), { ...style, minimumFractionDigits: decimals });
+    return format.format(Number(amount));
   } catch {
     return `${amount} ${currency}`;
   }
