@@ -331,3 +331,32 @@ test('contract §7: plain users are refused what needs a designer', async () => 
     expect(answer.messages).not.toBe('');
   }
 });
+
+test('§3.3: a leaf that holds amounts gets no children, so that totals stay whole', async () => {
+  const form: [string, string, string?][] = [
+    ['FORM', 'IMPORT_ACT1'],
+    ['PARTICIPANT', '#NONE'],
+    ['POV', 'FY2016', '#FY'],
+  ];
+  const below = 'ADD_OR_UPDATE_MEMBER,HDR,LABEL,PARENT\nADD_OR_UPDATE_MEMBER,DTL,S021,S02\n';
+  await ask(server, 'IMPORT_VALUES', form, 'FY2016,M1,S02,M01,REV,5');
+  const before = (await ask(server, 'EXPORT_DIMENSION', tenpo)).returned;
+  const refused = await ask(server, 'IMPORT_DIMENSION', tenpo, below);
+  expect([refused.code, refused.messages]).toEqual(['ERROR', expect.stringMatching(/S02.*amounts/)]);
+  expect((await ask(server, 'EXPORT_DIMENSION', tenpo)).returned).toBe(before);
+  for (const year of ['FY2015', 'FY2016']) {
+    for (const name of ['IMPORT_ACT1', 'IMPORT_BUD'])
+      await ask(
+        server,
+        'IMPORT_VALUES',
+        [
+          ['FORM', name],
+          ['PARTICIPANT', '#NONE'],
+          ['POV', year, '#FY'],
+        ],
+        '',
+      );
+  }
+  await ask(server, 'PUBLISH_EDITION');
+  expect((await ask(server, 'IMPORT_DIMENSION', tenpo, below)).code).toBe('SUCCESSFUL');
+});

@@ -151,6 +151,11 @@ export const errors = defineErrors('planning', {
     ja: 'メンバー {label} が自分自身の下に置かれています',
     en: 'Member {label} is placed below itself',
   },
+  parentHoldsAmounts: {
+    kind: 'conflict',
+    ja: '末端メンバー {label} には数値があるため子を置けません。先に数値を空にしてください',
+    en: 'Member {label} is a leaf that holds amounts and cannot have children; clear the amounts first',
+  },
   leafWithChildren: {
     kind: 'invalid',
     ja: '末端メンバー {label} は子を持てません',

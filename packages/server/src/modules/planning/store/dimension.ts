@@ -1,4 +1,5 @@
 import { joinSql, type Queryable, rawSql, sql } from '../../../platform/database/database.ts';
+import { errors } from '../errors.ts';
 import type { Name } from '../rules/labels.ts';
 import { leafPairs } from '../rules/member-tree.ts';
 import type { MemberKind } from '../rules/model.ts';
@@ -56,6 +57,7 @@ export async function saveDimension(
       removed.map(({ id }) => id),
     );
 
+  await refuseParentsWithAmounts(db, application, dimension, draft);
   const ids = await assignIds(db, dimension, draft);
   const column = <T>(read: (member: MemberDraft, index: number) => T) => draft.members.map(read);
   await db.run(sql`
@@ -117,6 +119,50 @@ const systemColumns: Readonly<Record<string, string>> = {
   '#CHANGE': 'change',
 };
 
+/**
+ * A leaf that holds amounts gets no children (fusion_place §3.3, `#LEAF`): no total would count them any more.
+ * @throws planning.parentHoldsAmounts
+ */
+async function refuseParentsWithAmounts(
+  db: Queryable,
+  application: number,
+  dimension: number,
+  draft: DimensionDraft,
+): Promise<void> {
+  const parents = draft.members.filter(({ children }) => children.length > 0).map(({ label }) => label);
+  const leaves = await db.rows<{ id: number; label: string }>(sql`
+    SELECT id, label FROM planning.members m
+    WHERE dimension = ${dimension} AND label = ANY(${parents}) AND NOT aggregate AND NOT EXISTS (
+      SELECT 1 FROM planning.placements p WHERE p.dimension = m.dimension AND p.parent = m.id)`);
+  if (leaves.length === 0) return;
+  for (const { tables, column } of await ledgersWith(db, application, dimension, draft.label)) {
+    const held = await db.row<{ id: number }>(sql`
+      SELECT ${rawSql(column)} AS id FROM ${rawSql(tables.values)}
+      WHERE ${rawSql(column)} IN (${joinSql(leaves.map(({ id }) => id))})
+        AND edition IN (SELECT id FROM planning.editions WHERE application = ${application} AND state = 'open')
+      LIMIT 1`);
+    const leaf = leaves.find(({ id }) => id === held?.id);
+    if (leaf) throw errors.parentHoldsAmounts({ label: leaf.label });
+  }
+}
+
+/** The application's ledgers that have the dimension, each with the column that holds its members. */
+async function ledgersWith(
+  db: Queryable,
+  application: number,
+  dimension: number,
+  label: string,
+): Promise<{ tables: LedgerTables; column: string }[]> {
+  const ledgers = await db.rows<{ id: number; dimensions: number[] }>(
+    sql`SELECT id, dimensions FROM planning.ledgers WHERE application = ${application}`,
+  );
+  return ledgers.flatMap(({ id, dimensions }) => {
+    const place = dimensions.indexOf(dimension);
+    const column = systemColumns[label] ?? (place >= 0 ? `d${place + 1}` : undefined);
+    return column === undefined ? [] : [{ tables: ledgerTables(id, dimensions.length), column }];
+  });
+}
+
 /** Deletes what the application's ledgers hold at members that are gone. */
 async function deleteValues(
   db: Queryable,
@@ -125,14 +171,8 @@ async function deleteValues(
   label: string,
   members: readonly number[],
 ): Promise<void> {
-  const ledgers = await db.rows<{ id: number; dimensions: number[] }>(
-    sql`SELECT id, dimensions FROM planning.ledgers WHERE application = ${application}`,
-  );
-  for (const { id, dimensions } of ledgers) {
-    const place = dimensions.indexOf(dimension);
-    const column = systemColumns[label] ?? (place >= 0 ? `d${place + 1}` : undefined);
-    if (column === undefined) continue;
-    for (const table of dataTables(ledgerTables(id, dimensions.length))) {
+  for (const { tables, column } of await ledgersWith(db, application, dimension, label)) {
+    for (const table of dataTables(tables)) {
       await db.run(sql`DELETE FROM ${rawSql(table)} WHERE ${rawSql(column)} IN (${joinSql([...members])})`);
     }
   }
