@@ -46,6 +46,15 @@ export type AuthDescription = { scheme: string; needs?: string[] } & (
   | { type: 'header'; name: string; value: string }
   /** POST of JSON fields (templates) to a path, answered with a token that is then sent as Bearer. */
   | { type: 'login'; path: string; body: Record<string, string>; token: string }
+  /** OAuth tokens for a user's name and password, after a registration of its own; paths, and templates. */
+  | {
+      type: 'passwordGrant';
+      clientPath: string;
+      tokenPath: string;
+      scope: string;
+      user: string;
+      password: string;
+    }
   | ({ type: 'oauth' } & OAuthDescription)
 );
 
@@ -110,6 +119,10 @@ export interface RouteDescription {
   where?: Record<string, Operator[]>;
   /** Query parameters; templates. In one that is a JSON text values are escaped. */
   query?: Record<string, string>;
+  /** The request is a POST of this text: a template, in which values are escaped for the service's format. */
+  body?: string;
+  /** What stands at `rows` is CSV text: its lines, but for the first `skip`, are rows; column paths count fields from 1. */
+  csv?: { skip: number };
   /** How a condition's value is written: as it is, by a table of words, or as a point in time. */
   send?: Record<string, Record<string, string> | TimeForm>;
   /** Overrides the table's `rows`. */

@@ -36,7 +36,7 @@ export function shapeOf(
     const parameters = Object.keys(route.query ?? {}).map((name) => `${name}=?`);
     const path = [route.path].flat().join(' + ');
     return {
-      label: `GET ${path}${parameters.length > 0 ? `?${parameters.join('&')}` : ''}`,
+      label: `${route.body === undefined ? 'GET' : 'POST'} ${path}${parameters.length > 0 ? `?${parameters.join('&')}` : ''}`,
       uses,
       ...(route.single && uses.length === 1 ? { single: true } : {}),
     };
