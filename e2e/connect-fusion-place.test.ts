@@ -84,6 +84,43 @@ test('issue 8: values of a real fusion_place are read as rows, by OAuth and by B
   ]);
 });
 
+test('issue 8: values are inserted, changed and deleted, and others of the form stay', async () => {
+  await importValues('FY2015', 'M1,S01,M01,REV,100\nM1,S02,M01,REV,20.5\nM2,S01,M01,REV,-3');
+  const values = async () =>
+    (await connection.query("SELECT period, shop, value FROM Actuals WHERE fy = 'FY2015' ORDER BY 1, 2")).map(
+      (row) => Object.values(row),
+    );
+  const before = connection.requests;
+  const inserted = await connection.execute(
+    "INSERT INTO Actuals (fy, period, shop, item, account, value) VALUES ('FY2015', 'M3', 'S01', 'M01', 'REV', 9), ('FY2015', 'M3', 'S02', 'M01', 'REV', 1.25)",
+  );
+  expect(inserted.rowCount).toBe(2);
+  expect(connection.requests - before).toBe(2);
+  const updated = await connection.execute(
+    "UPDATE Actuals SET value = value * 2 WHERE fy = 'FY2015' AND shop = 'S02'",
+  );
+  expect(updated.rowCount).toBe(2);
+  const deleted = await connection.execute("DELETE FROM Actuals WHERE fy = 'FY2015' AND period = 'M2'");
+  expect(deleted.rowCount).toBe(1);
+  const expected = [
+    ['M1', 'S01', 100],
+    ['M1', 'S02', 41],
+    ['M3', 'S01', 9],
+    ['M3', 'S02', 2.5],
+  ];
+  expect(await values()).toEqual(expected);
+  const twice = connection.execute(
+    "INSERT INTO Actuals (fy, period, shop, item, account, value) VALUES ('FY2015', 'M3', 'S01', 'M01', 'REV', 1)",
+  );
+  await expect(twice).rejects.toMatchObject({ name: 'IntegrityError' });
+  expect(await values()).toEqual(expected);
+  const unknown = connection.execute(
+    "INSERT INTO Actuals (fy, period, shop, item, account, value) VALUES ('FY2015', 'M4', 'S99', 'M01', 'REV', 1)",
+  );
+  await expect(unknown).rejects.toMatchObject({ name: 'IntegrityError' });
+  expect(await values()).toEqual(expected);
+});
+
 test('issue 8: what fusion_place refuses over HTTP 200 is an error with its words', async () => {
   await expect(connection.query('SELECT * FROM Actuals')).rejects.toMatchObject({
     name: 'ProgrammingError',

@@ -81,8 +81,25 @@ export interface TableDescription {
   insert?: WriteDescription;
   update?: WriteDescription;
   delete?: WriteDescription;
+  /** In place of `insert`, `update` and `delete`. */
+  area?: AreaDescription;
   /** Said when a query gives none of the conditions the routes need. */
   needs?: string;
+}
+
+/** How rows are written where a service replaces all rows of an area at once. */
+export interface AreaDescription {
+  /** Columns that name the area; a route has just these conditions. */
+  where: string[];
+  /** Columns that tell rows apart, those of `where` included. The table's `key` is a column that holds them together. */
+  key: string[];
+  /** Fields of a row in the request, in order. */
+  columns: string[];
+  /** Template of the path, and of the POST's body, in which `{rows}` are the rows as CSV. */
+  path: string;
+  body: string;
+  /** Words of the envelope's status for a write that was wholly done; absent: the envelope's own. */
+  ok?: string[];
 }
 
 export interface ColumnDescription {

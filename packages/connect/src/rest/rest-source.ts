@@ -2,9 +2,11 @@ import type { Row, ScanRequest, Source, Value } from '../engine/shape.ts';
 import { OperationalError } from '../errors.ts';
 import type { HttpAnswer, HttpClient } from '../http/client.ts';
 import type { Log } from '../log.ts';
+import { writeAreas } from './areas.ts';
 import { converters } from './cells.ts';
 import type {
   Api,
+  AreaDescription,
   ColumnDescription,
   RouteDescription,
   SourceDescription,
@@ -16,7 +18,7 @@ import { refusal } from './refusals.ts';
 import { createRowReader } from './rows.ts';
 import { type RestTable, shapeOf } from './tables.ts';
 import { fill, jsonSafe, written } from './template.ts';
-import { createWriter } from './writer.ts';
+import { checked, createWriter } from './writer.ts';
 import { escapeXml } from './xml.ts';
 
 export interface RestSourceOptions {
@@ -195,6 +197,23 @@ export function createRestSource(options: RestSourceOptions): RestSource {
     property: options.property,
   });
 
+  async function replaceArea(
+    { path, body, ok }: AreaDescription,
+    where: Record<string, Value>,
+    rows: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const variable = (name: string) =>
+      name === 'rows' ? rows : String(where[name] ?? options.property(name));
+    const text = fill(body, variable, format === 'xml' ? escapeXml : jsonSafe(body));
+    const address = addressOf(fill(path, variable, encodeURIComponent));
+    const answer = await get(address, signal, text);
+    if (answer.status !== 200) throw refusal(answer, 'POST', options.log);
+    const envelope = description.envelope && { ...description.envelope, ...(ok ? { ok } : {}) };
+    const said = verdict(envelope, () => read(answer), answer, 'POST', options.log);
+    if (said) throw said === 'empty' ? refusal(answer, 'POST', options.log) : said;
+  }
+
   return {
     description,
     restTables: () => [...tables.values()],
@@ -237,6 +256,15 @@ export function createRestSource(options: RestSourceOptions): RestSource {
       return table.size;
     },
     write: (request, signal) => writer(tables.get(request.table)!, request, signal),
+    writeAll(requests, signal) {
+      const table = tables.get(requests[0]!.table)!;
+      const access = {
+        scan,
+        replace: replaceArea,
+        checked: (kind: 'insert' | 'update', values: Record<string, Value>) => checked(table, kind, values),
+      };
+      return writeAreas(table, table.description.area!, requests, access, signal);
+    },
   };
 }
 

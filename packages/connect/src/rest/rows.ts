@@ -35,8 +35,12 @@ export function createRowReader(format: 'xml' | 'json', log: Log) {
     needed: ReadonlySet<string> | undefined,
   ): (answer: HttpAnswer) => { rows: Row[]; body: Reader | undefined } {
     const width = table.columns.length;
+    const { area, key } = table.description;
+    const keyAt = area ? table.positions.get(key!)! : -1;
+    const keyParts = area?.key.map((name) => table.positions.get(name)!) ?? [];
     const wanted = table.columns.flatMap((column, at) => {
-      if (echoed.has(at) || (needed && !needed.has(column.name))) return [];
+      if (echoed.has(at) || at === keyAt) return [];
+      if (needed && !needed.has(column.name) && !keyParts.includes(at)) return [];
       return [{ at, column, path: pathOf(column, format), convert: converterOf(column) }];
     });
     const rowOf = (cells: readonly Cell[], place: string): Row => {
@@ -53,6 +57,7 @@ export function createRowReader(format: 'xml' | 'json', log: Log) {
         }
         row[at] = value;
       }
+      if (keyAt >= 0) row[keyAt] = JSON.stringify(keyParts.map((at) => String(row[at])));
       return row;
     };
     const simple = wanted.every(({ column, path }) => !column.read && path !== null && !path.endsWith('[]'));

@@ -55,10 +55,11 @@ export function shapeOf(
       ? {}
       : {
           writes: {
-            insert: Boolean(table.insert),
-            update: Boolean(table.update),
-            delete: Boolean(table.delete),
+            insert: Boolean(table.insert ?? table.area),
+            update: Boolean(table.update ?? table.area),
+            delete: Boolean(table.delete ?? table.area),
           },
+          ...(table.area ? { together: true } : {}),
         }),
     plans,
     ...(table.key === undefined ? {} : { key: table.key }),

@@ -141,6 +141,14 @@ const source = object({
       'insert?': write,
       'update?': write,
       'delete?': write,
+      'area?': object({
+        where: list(name),
+        key: list(name),
+        columns: list(name),
+        path: name,
+        body: name,
+        'ok?': list(name),
+      }),
       'needs?': text,
     }),
   ),
@@ -257,6 +265,14 @@ function references(description: SourceDescription): { path: Path; message: stri
           problems.push({ path, message: `uses {${variable}}, for which its where gives no value` });
       }
     });
+    const { area } = table;
+    if (area) {
+      for (const used of [...area.where, ...area.key, ...area.columns]) known(used, ['tables', i, 'area']);
+      if (!table.key) problems.push({ path: ['tables', i, 'area'], message: 'needs a key of the table' });
+      const routed = table.routes.some((one) => Object.keys(one.where ?? {}).join() === area.where.join());
+      if (!routed)
+        problems.push({ path: ['tables', i, 'area', 'where'], message: 'needs a route with just these' });
+    }
     for (const kind of ['insert', 'update', 'delete'] as const) {
       const how: WriteDescription | undefined = table[kind];
       const used = [how?.path ?? '', ...Object.values(how?.form ?? {})].join(' ');
