@@ -1,6 +1,7 @@
 import { type Cell, type Column, Cursor, type Result, type Row, type Run } from './cursor.ts';
-import { type Engine, startEngine } from './engine/engine.ts';
-import type { Executed, ResultColumn } from './engine/messages.ts';
+import { projectedRows, projectionOf } from './engine/direct.ts';
+import { asConnectorError, type Engine, startEngine } from './engine/engine.ts';
+import type { Batch, Executed, ResultColumn } from './engine/messages.ts';
 import type { ColumnType, Row as EngineRow, Source, Value } from './engine/shape.ts';
 import { InterfaceError, NotSupportedError, OperationalError, ProgrammingError } from './errors.ts';
 import type { Log } from './log.ts';
@@ -8,6 +9,7 @@ import { type ParameterList, readParameters } from './parameters.ts';
 import { runProcedure } from './procedures.ts';
 import type { RestConnection } from './rest/open.ts';
 import type { Settings } from './settings/connection-string.ts';
+import { readPlainSelect } from './sql/plain-select.ts';
 import { quoted } from './sql/quoted.ts';
 import { readStatement, type Statement } from './sql/statements.ts';
 
@@ -172,9 +174,12 @@ export class Connection {
     }
     const { engine } = this;
     const cached = statement.cacheable && (await this.useCache(statement.sql));
+    const maxRows = this.parts.settings.integer('MaxRows') ?? -1;
+    const direct =
+      cached || runs.length > 1 ? undefined : await this.direct(statement.sql, runs[0]!, maxRows, began);
+    if (direct) return direct;
     const id = engine.begin();
     began(() => engine.end(id));
-    const maxRows = this.parts.settings.integer('MaxRows') ?? -1;
     try {
       const executed = await engine.execute(id, statement.sql, runs, { maxRows, cached });
       if (executed.changes > 0 && this.parts.settings.flag('AutoCache')) {
@@ -192,6 +197,61 @@ export class Connection {
       const missing = /^no such table: (.*)/.exec((error as Error).message)?.[1];
       if (missing && cached) throw new OperationalError(`Offline: there is no local copy of ${missing}`);
       throw error;
+    }
+  }
+
+  /** Answers a plain SELECT over one table from its source, past SQLite; undefined for all other statements. */
+  private async direct(
+    sql: string,
+    parameters: ReturnType<typeof readParameters>,
+    maxRows: number,
+    began: (end: () => Promise<void>) => void,
+  ): Promise<Result | undefined> {
+    const select = Object.keys(parameters).length > 0 ? undefined : readPlainSelect(sql);
+    if (!select) return undefined;
+    const isView = [...this.parts.views.keys()].some(
+      (name) => name.toLowerCase() === select.table.toLowerCase(),
+    );
+    if (isView && select.schema === undefined) return undefined;
+    const stop = new AbortController();
+    const stopped = new Promise<never>((_, reject) => {
+      stop.signal.addEventListener('abort', () => reject(stop.signal.reason), { once: true });
+    });
+    stopped.catch(() => undefined);
+    const close = () => stop.abort(this.aborted.signal.reason);
+    this.aborted.signal.addEventListener('abort', close, { once: true });
+    let rows: AsyncGenerator<Batch> | undefined;
+    const end = async () => {
+      this.aborted.signal.removeEventListener('abort', close);
+      stop.abort(new InterfaceError('The cursor was closed'));
+      rows?.return(undefined).catch(() => undefined);
+    };
+    began(end);
+    const more = async (): Promise<Batch> => {
+      try {
+        const page = await Promise.race([rows!.next(), stopped]);
+        if (page.done || page.value.done) await end();
+        return page.done ? { rows: [], done: true } : page.value;
+      } catch (error) {
+        await end();
+        throw asConnectorError(error);
+      }
+    };
+    try {
+      const projection = await projectionOf(select, this.parts.sources, stop.signal);
+      if (!projection) {
+        await end();
+        return undefined;
+      }
+      const most = Math.min(
+        select.limit ?? Number.POSITIVE_INFINITY,
+        maxRows < 0 ? Number.POSITIVE_INFINITY : maxRows,
+      );
+      rows = projectedRows(projection, most, select.offset, stop.signal);
+      return { columns: projection.columns, rowCount: -1, first: await more(), more };
+    } catch (error) {
+      await end();
+      throw asConnectorError(error);
     }
   }
 

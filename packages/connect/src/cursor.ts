@@ -42,6 +42,8 @@ export class Cursor implements AsyncIterable<Row> {
   private readonly run: Run;
   private result: Result | undefined;
   private end: (() => Promise<void>) | undefined;
+  /** Positions of the columns whose 0 and 1 are false and true. */
+  private booleans: number[] = [];
   private buffer: EngineRow[] = [];
   private position = 0;
   private done = true;
@@ -83,6 +85,7 @@ export class Cursor implements AsyncIterable<Row> {
     this.result = await this.run(sql, sets, (end) => {
       this.end = end;
     });
+    this.booleans = this.result.columns.flatMap(({ type }, i) => (type === 'Boolean' ? [i] : []));
     this.load(this.result.first);
     return this;
   }
@@ -122,7 +125,7 @@ export class Cursor implements AsyncIterable<Row> {
   private take(): Row {
     const row = this.buffer[this.position]!;
     this.position += 1;
-    return outgoing(row, this.result!.columns);
+    return outgoing(row, this.booleans);
   }
 
   /** The next row, or undefined after the last one. */
@@ -166,10 +169,9 @@ export class Cursor implements AsyncIterable<Row> {
   }
 }
 
-function outgoing(row: EngineRow, columns: readonly Column[]): Row {
-  for (let i = 0; i < columns.length; i += 1) {
-    if (columns[i]!.type === 'Boolean' && (row[i] === 0 || row[i] === 1))
-      (row as (Value | boolean)[])[i] = row[i] === 1;
+function outgoing(row: EngineRow, booleans: readonly number[]): Row {
+  for (const i of booleans) {
+    if (row[i] === 0 || row[i] === 1) (row as (Value | boolean)[])[i] = row[i] === 1;
   }
   return row as Row;
 }

@@ -68,6 +68,35 @@ describe('connector §3.5: SQL dialect', () => {
     ).toBeInstanceOf(ProgrammingError);
   });
 
+  test('a plain SELECT, which goes past SQLite, gives what SQLite gives', async () => {
+    const fake = await startFake();
+    addPeople(fake, 1100);
+    addCompanies(fake, 3);
+    const connection = await open(fake);
+    for (const [columns, table, rest] of [
+      ['*', 'People', ''],
+      ['Id, FirstName AS "first name", createdat, [CompanyId] AS [co]', '[Highrise].people', 'LIMIT 3'],
+      ['UpdatedAt, Id', 'People', 'LIMIT 600 OFFSET 495'],
+      ['Id', 'People', 'LIMIT 0'],
+      ['Name', 'Companies', 'LIMIT 10 OFFSET 3'],
+      ['Id, IsClosed', 'Cases', ''],
+      ['*', 'sys_tables', ''],
+    ]) {
+      const plain = await connection.execute(`SELECT ${columns} FROM ${table} ${rest}`);
+      const sqlite = await connection.execute(`SELECT ${columns} FROM ${table} WHERE 1 ${rest}`);
+      expect(plain.description, `${columns} ${table}`).toEqual(sqlite.description);
+      expect(await plain.fetchAll(), `${columns} ${table}`).toEqual(await sqlite.fetchAll());
+    }
+    for (const wrong of [
+      'SELECT Nope FROM People',
+      'SELECT Id FROM Nowhere',
+      'SELECT * FROM Notes',
+      'SELECT FROM People',
+    ]) {
+      expect(await failureOf(connection.query(wrong)), wrong).toBeInstanceOf(ProgrammingError);
+    }
+  });
+
   test('datetimes compare as instants however they are written', async () => {
     const fake = await startFake();
     addPeople(fake, 28);

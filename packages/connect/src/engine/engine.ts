@@ -225,17 +225,20 @@ function shapesOf(sources: Readonly<Record<string, Source>>): Schemas {
   return Object.fromEntries(entries);
 }
 
+/** What a source threw, as one of this library's errors. */
+export function asConnectorError(met: unknown): ConnectorError {
+  if (met instanceof ConnectorError) return met;
+  return new InternalError(met instanceof Error ? met.message : String(met), { cause: met });
+}
+
 /** The error a caller gets: the one met on the main thread, or one for what SQLite said. */
 function errorOf(failure: Failure, entry: Running | undefined): unknown {
   const met = entry?.failure;
   const rowCount = failure.changes;
   if (failure.origin === 'source' && met !== undefined) {
-    if (met instanceof ConnectorError) {
-      if (rowCount !== undefined) met.rowCount = rowCount;
-      return met;
-    }
-    const message = met instanceof Error ? met.message : String(met);
-    return new InternalError(message, { cause: met, ...(rowCount === undefined ? {} : { rowCount }) });
+    const error = asConnectorError(met);
+    if (rowCount !== undefined) error.rowCount = rowCount;
+    return error;
   }
   const details = rowCount === undefined ? {} : { rowCount };
   if (failure.origin === 'engine') return new InternalError(failure.message, details);

@@ -46,6 +46,15 @@ export type AuthDescription = { scheme: string; needs?: string[] } & (
   | { type: 'header'; name: string; value: string }
   /** POST of JSON fields (templates) to a path, answered with a token that is then sent as Bearer. */
   | { type: 'login'; path: string; body: Record<string, string>; token: string }
+  /** OAuth tokens for a user's name and password, after a registration of its own; paths, and templates. */
+  | {
+      type: 'passwordGrant';
+      clientPath: string;
+      tokenPath: string;
+      scope: string;
+      user: string;
+      password: string;
+    }
   | ({ type: 'oauth' } & OAuthDescription)
 );
 
@@ -72,8 +81,25 @@ export interface TableDescription {
   insert?: WriteDescription;
   update?: WriteDescription;
   delete?: WriteDescription;
+  /** In place of `insert`, `update` and `delete`. */
+  area?: AreaDescription;
   /** Said when a query gives none of the conditions the routes need. */
   needs?: string;
+}
+
+/** How rows are written where a service replaces all rows of an area at once. */
+export interface AreaDescription {
+  /** Columns that name the area; a route has just these conditions. */
+  where: string[];
+  /** Columns that tell rows apart, those of `where` included. The table's `key` is a column that holds them together. */
+  key: string[];
+  /** Fields of a row in the request, in order. */
+  columns: string[];
+  /** Template of the path, and of the POST's body, in which `{rows}` are the rows as CSV. */
+  path: string;
+  body: string;
+  /** Words of the envelope's status for a write that was wholly done; absent: the envelope's own. */
+  ok?: string[];
 }
 
 export interface ColumnDescription {
@@ -110,6 +136,10 @@ export interface RouteDescription {
   where?: Record<string, Operator[]>;
   /** Query parameters; templates. In one that is a JSON text values are escaped. */
   query?: Record<string, string>;
+  /** The request is a POST of this text: a template, in which values are escaped for the service's format. */
+  body?: string;
+  /** What stands at `rows` is CSV text: its lines, but for the first `skip`, are rows; column paths count fields from 1. */
+  csv?: { skip: number };
   /** How a condition's value is written: as it is, by a table of words, or as a point in time. */
   send?: Record<string, Record<string, string> | TimeForm>;
   /** Overrides the table's `rows`. */

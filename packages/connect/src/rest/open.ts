@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { createLogin } from '../auth/login.ts';
 import { createOAuth, type OAuth } from '../auth/oauth.ts';
 import { createTokenEndpoint, type OAuthDescription } from '../auth/oauth-endpoints.ts';
+import { createPasswordGrant } from '../auth/password-grant.ts';
 import { ProgrammingError } from '../errors.ts';
 import { type Authorizer, createHttpClient, type HttpClient } from '../http/client.ts';
 import { createDispatchers } from '../http/dispatcher.ts';
@@ -198,6 +199,12 @@ function ownAuthorizer(
       http,
       log,
     );
+  }
+  if (auth.type === 'passwordGrant') {
+    const { clientPath, tokenPath, scope } = auth;
+    const [user, password] = [value(auth.user), value(auth.password)];
+    const [clientUrl, tokenUrl] = [baseUrl() + clientPath, baseUrl() + tokenPath];
+    return createPasswordGrant({ clientUrl, tokenUrl, scope, user, password }, http, log);
   }
   const headers: Record<string, string> = {};
   if (auth.type === 'basic') {

@@ -2,9 +2,11 @@ import type { Row, ScanRequest, Source, Value } from '../engine/shape.ts';
 import { OperationalError } from '../errors.ts';
 import type { HttpAnswer, HttpClient } from '../http/client.ts';
 import type { Log } from '../log.ts';
-import { typed } from './cells.ts';
+import { writeAreas } from './areas.ts';
+import { converters } from './cells.ts';
 import type {
   Api,
+  AreaDescription,
   ColumnDescription,
   RouteDescription,
   SourceDescription,
@@ -16,7 +18,8 @@ import { refusal } from './refusals.ts';
 import { createRowReader } from './rows.ts';
 import { type RestTable, shapeOf } from './tables.ts';
 import { fill, jsonSafe, written } from './template.ts';
-import { createWriter } from './writer.ts';
+import { checked, createWriter } from './writer.ts';
+import { escapeXml } from './xml.ts';
 
 export interface RestSourceOptions {
   description: SourceDescription;
@@ -64,9 +67,12 @@ export function createRestSource(options: RestSourceOptions): RestSource {
 
   const { read, rowsReader } = createRowReader(format, options.log);
 
-  async function get(address: URL, signal: AbortSignal): Promise<HttpAnswer> {
-    const accept = format === 'xml' ? 'application/xml' : 'application/json';
-    return http.send({ method: 'GET', url: address, headers: { accept, ...description.headers } }, signal);
+  async function get(address: URL, signal: AbortSignal, body?: string): Promise<HttpAnswer> {
+    const media = format === 'xml' ? 'application/xml' : 'application/json';
+    const headers = { accept: media, ...description.headers };
+    if (body === undefined) return http.send({ method: 'GET', url: address, headers }, signal);
+    const typed = { 'content-type': `${media}; charset=utf-8`, ...headers };
+    return http.send({ method: 'POST', url: address, headers: typed, body }, signal);
   }
 
   const addressOf = (path: string, query: Record<string, string> = {}) => {
@@ -81,6 +87,7 @@ export function createRestSource(options: RestSourceOptions): RestSource {
     route: RouteDescription,
     path: string,
     query: Record<string, string>,
+    body: string | undefined,
     echoed: Map<number, Value>,
     needed: ReadonlySet<string> | undefined,
     signal: AbortSignal,
@@ -88,18 +95,18 @@ export function createRestSource(options: RestSourceOptions): RestSource {
     const keyAt = table.description.key ? table.positions.get(table.description.key)! : -1;
     const seen = createSeen();
     const where = route.rows ?? table.description.rows;
-    const rowsIn = rowsReader(table, where, route.single === true, echoed, needed);
+    const rowsIn = rowsReader(table, where, route, echoed, needed);
     let cursor: ReturnType<typeof nextPage> = firstPage(route.paging);
     let total = 0;
     for (let number = 1; cursor; number += 1) {
       const address = cursor.address
         ? sameOrigin(new URL(cursor.address, baseUrl()), baseUrl())
         : addressOf(path, { ...query, ...cursor.query });
-      const answer = await get(address, signal);
+      const answer = await get(address, signal, body);
       if (answer.status === 404 && (route.single || route.firstFound)) return 'missing';
       if (answer.status !== 200) throw refusal(answer, 'GET', options.log);
-      const { rows, body } = rowsIn(answer);
-      const said = verdict(description.envelope, () => body ?? read(answer), answer, 'GET', options.log);
+      const { rows, body: whole } = rowsIn(answer);
+      const said = verdict(description.envelope, () => whole ?? read(answer), answer, 'GET', options.log);
       if (said === 'empty') return 'missing';
       if (said) throw said;
       // A row that moved from one page to the next is given once.
@@ -112,7 +119,7 @@ export function createRestSource(options: RestSourceOptions): RestSource {
         rows.length,
         fresh.length,
         answer,
-        () => body ?? read(answer),
+        () => whole ?? read(answer),
       );
       if (fresh.length > 0) yield fresh;
     }
@@ -137,7 +144,11 @@ export function createRestSource(options: RestSourceOptions): RestSource {
     const follow = async function* (): AsyncGenerator<Row[]> {
       for (const path of [route.path].flat()) {
         const target = fill(path, variable, encodeURIComponent);
-        const outcome = yield* pagesOf(table, route, target, query, echoed, needed, signal);
+        const body =
+          route.body === undefined
+            ? undefined
+            : fill(route.body, variable, format === 'xml' ? escapeXml : jsonSafe(route.body));
+        const outcome = yield* pagesOf(table, route, target, query, body, echoed, needed, signal);
         if (route.firstFound && outcome !== 'missing') return;
       }
     };
@@ -155,7 +166,7 @@ export function createRestSource(options: RestSourceOptions): RestSource {
         const value = parent.cell(each.value);
         values.set(each.as, String(value));
         const at = table.positions.get(each.as);
-        if (at !== undefined) echoed.set(at, typed(value, table.columns[at]!.type) ?? null);
+        if (at !== undefined) echoed.set(at, converters[table.columns[at]!.type](value) ?? null);
         yield* follow();
       }
     }
@@ -185,6 +196,23 @@ export function createRestSource(options: RestSourceOptions): RestSource {
     log: options.log,
     property: options.property,
   });
+
+  async function replaceArea(
+    { path, body, ok }: AreaDescription,
+    where: Record<string, Value>,
+    rows: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const variable = (name: string) =>
+      name === 'rows' ? rows : String(where[name] ?? options.property(name));
+    const text = fill(body, variable, format === 'xml' ? escapeXml : jsonSafe(body));
+    const address = addressOf(fill(path, variable, encodeURIComponent));
+    const answer = await get(address, signal, text);
+    if (answer.status !== 200) throw refusal(answer, 'POST', options.log);
+    const envelope = description.envelope && { ...description.envelope, ...(ok ? { ok } : {}) };
+    const said = verdict(envelope, () => read(answer), answer, 'POST', options.log);
+    if (said) throw said === 'empty' ? refusal(answer, 'POST', options.log) : said;
+  }
 
   return {
     description,
@@ -228,6 +256,15 @@ export function createRestSource(options: RestSourceOptions): RestSource {
       return table.size;
     },
     write: (request, signal) => writer(tables.get(request.table)!, request, signal),
+    writeAll(requests, signal) {
+      const table = tables.get(requests[0]!.table)!;
+      const access = {
+        scan,
+        replace: replaceArea,
+        checked: (kind: 'insert' | 'update', values: Record<string, Value>) => checked(table, kind, values),
+      };
+      return writeAreas(table, table.description.area!, requests, access, signal);
+    },
   };
 }
 

@@ -36,7 +36,7 @@ export function shapeOf(
     const parameters = Object.keys(route.query ?? {}).map((name) => `${name}=?`);
     const path = [route.path].flat().join(' + ');
     return {
-      label: `GET ${path}${parameters.length > 0 ? `?${parameters.join('&')}` : ''}`,
+      label: `${route.body === undefined ? 'GET' : 'POST'} ${path}${parameters.length > 0 ? `?${parameters.join('&')}` : ''}`,
       uses,
       ...(route.single && uses.length === 1 ? { single: true } : {}),
     };
@@ -55,10 +55,11 @@ export function shapeOf(
       ? {}
       : {
           writes: {
-            insert: Boolean(table.insert),
-            update: Boolean(table.update),
-            delete: Boolean(table.delete),
+            insert: Boolean(table.insert ?? table.area),
+            update: Boolean(table.update ?? table.area),
+            delete: Boolean(table.delete ?? table.area),
           },
+          ...(table.area ? { together: true } : {}),
         }),
     plans,
     ...(table.key === undefined ? {} : { key: table.key }),

@@ -125,7 +125,7 @@ function integer(text: string): Value {
 }
 
 /** Refuses what may not be written, and gives the values as their columns' types have them. */
-function checked(
+export function checked(
   table: RestTable,
   kind: 'insert' | 'update',
   values: Record<string, Value>,

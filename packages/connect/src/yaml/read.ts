@@ -11,7 +11,20 @@ import type {
   WriteDescription,
 } from '../rest/description.ts';
 import type { Property } from '../settings/properties.ts';
-import { count, either, flag, list, map, name, object, oneOf, type Path, pattern, text } from './schema.ts';
+import {
+  amount,
+  count,
+  either,
+  flag,
+  list,
+  map,
+  name,
+  object,
+  oneOf,
+  type Path,
+  pattern,
+  text,
+} from './schema.ts';
 
 const columnType = oneOf('Integer', 'String', 'Boolean', 'Datetime', 'Date', 'Double');
 const operator = oneOf('=', '>', '>=', '<', '<=');
@@ -58,6 +71,8 @@ const route = object({
   path: either(list(name), name),
   'where?': map(either(list(operator), operator)),
   'query?': words,
+  'body?': name,
+  'csv?': object({ skip: amount }),
   'send?': map(either(words, oneOf('compact', 'iso', 'date', 'epoch'))),
   'rows?': text,
   'single?': flag,
@@ -87,7 +102,17 @@ const source = object({
       }),
       object({
         scheme: name,
-        type: oneOf('none', 'basic', 'header', 'login', 'oauth'),
+        type: oneOf('passwordGrant'),
+        clientPath: name,
+        tokenPath: name,
+        scope: name,
+        user: text,
+        password: text,
+        'needs?': list(name),
+      }),
+      object({
+        scheme: name,
+        type: oneOf('none', 'basic', 'header', 'login', 'passwordGrant', 'oauth'),
         authorizationUrl: name,
         tokenUrl: name,
         style: oneOf('standard', 'draft5'),
@@ -116,6 +141,14 @@ const source = object({
       'insert?': write,
       'update?': write,
       'delete?': write,
+      'area?': object({
+        where: list(name),
+        key: list(name),
+        columns: list(name),
+        path: name,
+        body: name,
+        'ok?': list(name),
+      }),
       'needs?': text,
     }),
   ),
@@ -226,12 +259,20 @@ function references(description: SourceDescription): { path: Path; message: stri
         ...(one.each ? [one.each.as] : []),
       ]);
       for (const used of [...Object.keys(one.where ?? {}), ...(one.echo ?? [])]) known(used, path);
-      const templates = [...[one.path].flat(), ...Object.values(one.query ?? {})];
+      const templates = [...[one.path].flat(), ...Object.values(one.query ?? {}), one.body ?? ''];
       for (const [, variable] of templates.join(' ').matchAll(/\{(\w+)\}/g)) {
         if (!given.has(variable!))
           problems.push({ path, message: `uses {${variable}}, for which its where gives no value` });
       }
     });
+    const { area } = table;
+    if (area) {
+      for (const used of [...area.where, ...area.key, ...area.columns]) known(used, ['tables', i, 'area']);
+      if (!table.key) problems.push({ path: ['tables', i, 'area'], message: 'needs a key of the table' });
+      const routed = table.routes.some((one) => Object.keys(one.where ?? {}).join() === area.where.join());
+      if (!routed)
+        problems.push({ path: ['tables', i, 'area', 'where'], message: 'needs a route with just these' });
+    }
     for (const kind of ['insert', 'update', 'delete'] as const) {
       const how: WriteDescription | undefined = table[kind];
       const used = [how?.path ?? '', ...Object.values(how?.form ?? {})].join(' ');

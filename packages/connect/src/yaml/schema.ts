@@ -18,6 +18,10 @@ export const count = is(
   'a positive whole number',
   (value) => Number.isSafeInteger(value) && Number(value) > 0,
 );
+export const amount = is(
+  'a whole number, not negative',
+  (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+);
 export const pattern = is('a regular expression', (value) => {
   try {
     return typeof value === 'string' && Boolean(new RegExp(value));
