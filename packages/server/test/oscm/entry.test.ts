@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
@@ -28,6 +29,22 @@ beforeAll(async () => {
           'set-cookie': ['a=1; Path=/app; Domain=x', 'b=2; Path=/; HttpOnly', 'renkei_access=evil; Path=/'],
         })
         .end();
+    } else if (pathname === '/app/cookies') {
+      const all = [
+        'a=1',
+        'b=2; Path=nowhere',
+        'c=3; Path=/app; Path=/',
+        '=renkei_access=evil',
+        ' renkei_x=1',
+      ];
+      response.setHeader('set-cookie', all);
+      response.setHeader('clear-site-data', '"cookies"');
+      response.end();
+    } else if (pathname === '/app/broken') {
+      response.write('the beginning', () => response.destroy());
+    } else if (pathname === '/app/endless') {
+      const timer = setInterval(() => response.write('more '), 5);
+      response.once('close', () => clearInterval(timer));
     } else if (pathname === '/app/big') {
       response.setHeader('content-length', 3_000_000);
       response.end(Buffer.alloc(3_000_000, 1));
@@ -211,10 +228,70 @@ test('oscm §4.4: PROXY passes on without provisioning, WebSockets too', async (
   socket.destroy();
 });
 
+const proxied = { accessType: 'PROXY', provisioningUrl: undefined, loginPath: undefined };
+
+test("oscm §4.4: an application's cookies stay below its prefix, whatever it says of their path", async () => {
+  const service = await shop.offer({ ...proxied, baseUrl: base }, '', {}, true);
+  const { key } = await shop.subscribe(service, { users: [{ user: 'member' }] });
+  const { headers } = await open(`${hexOf(key)}/cookies`);
+  const own = `Path=${hexOf(key)}/`;
+  expect(headers.getSetCookie()).toEqual([`a=1; ${own}`, `b=2; ${own}`, `c=3; Path=${hexOf(key)}; ${own}`]);
+  expect(headers.get('clear-site-data')).toBeNull();
+});
+
+test("oscm §4.4: neither the platform's cookies nor its tokens reach the application, on any way in", async () => {
+  const token = await shop.opened.tokenOf('member');
+  const { port } = new URL(shop.opened.url);
+  for (const attributes of [proxied, { accessType: 'PLATFORM', loginPath: '/token' }]) {
+    const service = await shop.offer({ ...attributes, baseUrl: base }, '', {}, true);
+    const { key } = await shop.subscribe(service, { users: [{ user: 'member' }] });
+    const cookie = `own=1; renkei_access=${token}; renkei_refresh=${token}r`;
+    const byCookie = (path: string, more: Record<string, string> = {}) =>
+      fetch(`${shop.opened.url}${hexOf(key)}${path}`, {
+        headers: { cookie, 'x-renkei-console': '1', ...more },
+      });
+    seen = [];
+    for (const path of ['/', '/any?a=1']) expect((await byCookie(path)).status).toBe(200);
+    // his own sign-in at the application is his business
+    const basic = 'Basic bWVtYmVyOm93bg==';
+    expect((await byCookie('/any', { authorization: basic })).status).toBe(200);
+    expect(seen.at(-1)?.request.headers.authorization).toBe(basic);
+    expect((await open(`${hexOf(key)}/any`)).status).toBe(200);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(
+      `GET ${hexOf(key)}/ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nCookie: ${cookie}\r\n\r\n`,
+    );
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 101/);
+    socket.destroy();
+    expect(seen).toHaveLength(5);
+    for (const { request, body } of seen) {
+      const all = `${request.url}\n${request.rawHeaders.join('\n')}\n${body}`;
+      expect(all).not.toContain(token);
+      expect(all).not.toMatch(/renkei_/);
+    }
+    expect(seen[1]?.request.headers.cookie).toBe('own=1');
+  }
+});
+
+test('oscm §4.4: an answer that breaks off breaks off here, a client that leaves stops the application', async () => {
+  const service = await shop.offer({ ...proxied, baseUrl: base }, '', {}, true);
+  const { key } = await shop.subscribe(service, { users: [{ user: 'member' }] });
+  const broken = await open(`${hexOf(key)}/broken`);
+  expect(broken.status).toBe(200);
+  await expect(broken.text()).rejects.toThrow();
+  const stop = new AbortController();
+  const endless = await open(`${hexOf(key)}/endless`, 'member', { signal: stop.signal });
+  await endless.body?.getReader().read();
+  const gone = once(seen.at(-1)!.request.socket, 'close');
+  stop.abort();
+  await gone;
+  expect((await open(`${hexOf(key)}/any`)).status).toBe(200);
+});
+
 test('contract §7: an unreachable application is a 502, an address that is not allowed is not reached', async () => {
-  const proxy = { accessType: 'PROXY', provisioningUrl: undefined, loginPath: undefined };
-  const dead = await shop.offer({ ...proxy, baseUrl: 'http://127.0.0.1:9/' }, '', {}, true);
-  const guarded = await shop.offer({ ...proxy, baseUrl: 'http://10.0.0.1/' }, '', {}, true);
+  const dead = await shop.offer({ ...proxied, baseUrl: 'http://127.0.0.1:9/' }, '', {}, true);
+  const guarded = await shop.offer({ ...proxied, baseUrl: 'http://10.0.0.1/' }, '', {}, true);
   for (const [service, status] of [
     [dead, 502],
     [guarded, 502],

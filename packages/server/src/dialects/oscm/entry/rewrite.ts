@@ -42,14 +42,19 @@ const ownCookie = /^renkei_/;
 /** A cookie of the application, kept below its prefix; undefined for one in the platform's name. */
 export function cookieToOutside(mount: Mount, cookie: string): string | undefined {
   const [pair = '', ...attributes] = cookie.split(';');
-  if (ownCookie.test(pair.trim())) return undefined;
+  // `=renkei_access=x` has no name, and comes back as `renkei_access=x`
+  if (ownCookie.test(pair.trim().replace(/^=\s*/, ''))) return undefined;
+  let hasPath = false;
   const kept = attributes.flatMap((attribute) => {
     const [, name = '', value = ''] = /^\s*([^=]+?)\s*(?:=(.*))?$/.exec(attribute) ?? [];
     if (name.toLowerCase() === 'domain') return [];
     if (name.toLowerCase() !== 'path') return [attribute];
+    hasPath = true;
     const path = toOutside(mount, value.trim());
-    return [` Path=${path.startsWith(mount.prefix) ? path : `${mount.prefix}/`}`];
+    return [` Path=${isBelow(path, mount.prefix) ? path : `${mount.prefix}/`}`];
   });
+  // without one, a page at `/opt/2a` would set its cookies for all of `/opt`
+  if (!hasPath) kept.push(` Path=${mount.prefix}/`);
   return [pair, ...kept].join(';');
 }
 
