@@ -54,6 +54,8 @@ const broken: [name: string, reply: Reply, orphan: boolean][] = [
   ['rc 0 without an instanceId', made('<o:accessInfo>x</o:accessInfo>'), true],
   ['rc 0 with an empty instanceId', made1(''), true],
   ['no result at all', { returns: [] }, true],
+  ['no rc', { return: '<o:desc>done</o:desc>' }, true],
+  ['an rc that is no number', { return: '<o:rc>fine</o:rc>' }, true],
   ['a refusal in its own words', { return: '<o:desc>no</o:desc><o:rc>120</o:rc>' }, false],
   ['401', { status: 401 }, false],
   ['404', { status: 404 }, false],

@@ -160,21 +160,21 @@ test('oscm §3.6: an answer without end is cut off, and the process lives', asyn
   expect((await shop.opened.call('GET', '/v1/catalog/subscriptions')).status).toBe(200);
 });
 
-const instances: [inside: string, member: string, attributes?: Record<string, string | undefined>][] = [
-  [`<o:instanceId>${'i'.repeat(256)}</o:instanceId>`, 'instanceId LENGTH'],
-  [`<o:instanceId>i</o:instanceId><o:accessInfo>${'a'.repeat(4097)}</o:accessInfo>`, 'accessInfo LENGTH'],
+const instances: [member: string, inside: string][] = [
+  ['instanceId LENGTH', `<o:instanceId>${'i'.repeat(256)}</o:instanceId>`],
+  ['accessInfo LENGTH', `<o:instanceId>i</o:instanceId><o:accessInfo>${'a'.repeat(4097)}</o:accessInfo>`],
   [
-    '<o:instanceId>i</o:instanceId><o:baseUrl>no address</o:baseUrl><o:loginPath>/l</o:loginPath>',
     'baseUrl URL',
+    '<o:instanceId>i</o:instanceId><o:baseUrl>no address</o:baseUrl><o:loginPath>/l</o:loginPath>',
   ],
-  ['<o:instanceId>i</o:instanceId><o:baseUrl>http://h/</o:baseUrl>', 'loginPath REQUIRED'],
-  ['<o:instanceId>i</o:instanceId><o:loginPath>/l</o:loginPath>', 'baseUrl REQUIRED'],
+  ['loginPath REQUIRED', '<o:instanceId>i</o:instanceId><o:baseUrl>http://h/</o:baseUrl>'],
+  ['baseUrl REQUIRED', '<o:instanceId>i</o:instanceId><o:loginPath>/l</o:loginPath>'],
   [
-    `<o:instanceId>i</o:instanceId><o:baseUrl>http://h/</o:baseUrl><o:loginPath>/${'l'.repeat(255)}</o:loginPath>`,
     'loginPath LENGTH',
+    `<o:instanceId>i</o:instanceId><o:baseUrl>http://h/</o:baseUrl><o:loginPath>/${'l'.repeat(255)}</o:loginPath>`,
   ],
 ];
-test.each(instances)('oscm §3.6: an instance like %.60s is refused: %s', async (inside, member) => {
+test.each(instances)('oscm §3.6: an instance that is not valid is refused: %s', async (member, inside) => {
   const app = await application((operation) =>
     plain(operation, `<o:rc>0</o:rc><o:instance>${inside}</o:instance>`),
   );

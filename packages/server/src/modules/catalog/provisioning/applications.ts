@@ -239,7 +239,8 @@ export function createApplications({
 function successful(operation: string, answer: Element | undefined): Result {
   const result = answer && readResult(answer);
   if (result === undefined) throw broken(operation, 'no result');
-  if (result.rc !== 0) throw refused(operation, result.desc ?? `rc ${result.rc ?? '-'}`);
+  if (result.rc === undefined || !Number.isInteger(result.rc)) throw broken(operation, 'no rc');
+  if (result.rc !== 0) throw refused(operation, result.desc ?? `rc ${result.rc}`);
   return result;
 }
 

@@ -54,7 +54,15 @@ export async function retire(
   change: SubscriptionChange = {},
 ): Promise<void> {
   const id = `${subscription.id}#${Date.now()}`;
-  await changeUse(tx, subscription, { next: null, step: null, ...change, state, id, ended: true });
+  await changeUse(tx, subscription, {
+    next: null,
+    step: null,
+    message: null,
+    ...change,
+    state,
+    id,
+    ended: true,
+  });
   await endAllAssignments(tx, subscription.key);
 }
 
