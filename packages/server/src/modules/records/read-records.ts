@@ -6,7 +6,7 @@ import { errors } from './errors.ts';
 import type { Registry } from './registry.ts';
 import { type Access, accessOf, demand } from './rules/access.ts';
 import { allOf, anyOf, conditionReferences, conditionSql } from './rules/condition-sql.ts';
-import type { RecordRow } from './store/columns.ts';
+import { type RecordRow, selectList } from './store/columns.ts';
 import {
   countRecords,
   keywordCondition,
@@ -16,6 +16,7 @@ import {
   type Position,
   readRecords,
 } from './store/list.ts';
+import { createReadTogether } from './store/read-together.ts';
 import { visibleTargets } from './targets.ts';
 
 export type ListOptions = {
@@ -99,19 +100,14 @@ export function createReadRecords({
     return { access, fields: app.fields.filter((field) => !access.hidden.has(field)) };
   }
 
-  async function one(caller: Caller, app: App, where: Sql, shown: string | number, rights = false) {
+  const readTogether = createReadTogether(database);
+
+  async function get(caller: Caller, app: App, id: number, rights = false) {
     const { access, fields } = viewing(caller, app);
-    const rows = await listRecords(database, app, {
-      fields,
-      targets: visibleTargets(app, await registry.all(), caller),
-      where: allOf([where, access.condition('view')]),
-      order: { column: { name: 'id', kind: 'id', sql: 't.id' }, descending: false },
-      limit: 1,
-      often: true,
-      ...(rights && { extra: rightsSql(access) }),
-    });
-    const [row] = rows.rows;
-    if (!row) throw errors.recordNotFound({ id: shown });
+    const list = selectList(fields, visibleTargets(app, await registry.all(), caller));
+    const columns = rights ? sql`${list}, ${rightsSql(access)}` : list;
+    const row = await readTogether(app, columns, access.condition('view'), id);
+    if (!row) throw errors.recordNotFound({ id });
     return { fields, row };
   }
 
@@ -138,8 +134,21 @@ export function createReadRecords({
 
   return {
     visibleFields: (caller, app) => viewing(caller, app).fields,
-    get: (caller, app, id, options) => one(caller, app, sql`t.id = ${id}`, id, options?.rights),
-    getProcess: (caller, app, processId) => one(caller, app, sql`t.process_id = ${processId}`, processId),
+    get: (caller, app, id, options) => get(caller, app, id, options?.rights),
+    async getProcess(caller, app, processId) {
+      const { access, fields } = viewing(caller, app);
+      const { rows } = await listRecords(database, app, {
+        fields,
+        targets: visibleTargets(app, await registry.all(), caller),
+        where: allOf([sql`t.process_id = ${processId}`, access.condition('view')]),
+        order: { column: { name: 'id', kind: 'id', sql: 't.id' }, descending: false },
+        limit: 1,
+        often: true,
+      });
+      const [row] = rows;
+      if (!row) throw errors.recordNotFound({ id: processId });
+      return { fields, row };
+    },
     async list(caller, app, options) {
       const { access, fields, where } = await narrowing(caller, app, options);
       const order =
