@@ -66,6 +66,14 @@ export const router = createBrowserRouter([
         lazy: async () => ({ Component: (await import('./access-log/access-log-page.tsx')).AccessLogPage }),
       },
       {
+        path: '/traffic',
+        lazy: async () => ({ Component: (await import('./traffic/traffic-page.tsx')).TrafficPage }),
+      },
+      {
+        path: '/traffic/:request',
+        lazy: async () => ({ Component: (await import('./traffic/request-page.tsx')).RequestPage }),
+      },
+      {
         path: '/people',
         lazy: async () => ({ Component: (await import('./people/people-page.tsx')).PeoplePage }),
       },

@@ -1,6 +1,7 @@
 import { AppShell, Burger, Button, Group, Loader, Menu, NavLink, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
+  IconActivity,
   IconBuildingStore,
   IconChartBar,
   IconFileCode,
@@ -52,6 +53,7 @@ function Shell({ me }: { me: Me }) {
     ...(me.roles.includes('admin')
       ? [
           { to: '/keys', label: t('people.signedIn'), icon: <IconKey size={18} aria-hidden /> },
+          { to: '/traffic', label: t('frame.traffic'), icon: <IconActivity size={18} aria-hidden /> },
           { to: '/access-log', label: t('frame.accessLog'), icon: <IconListSearch size={18} aria-hidden /> },
           { to: '/workspace', label: t('frame.workspace'), icon: <IconFileCode size={18} aria-hidden /> },
           { to: '/settings', label: t('settings.title'), icon: <IconSettings size={18} aria-hidden /> },

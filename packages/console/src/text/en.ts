@@ -3,6 +3,7 @@ import { appsEn } from './apps-en.ts';
 import { catalogEn } from './catalog-en.ts';
 import { designerEn } from './designer-en.ts';
 import { planningEn } from './planning-en.ts';
+import { trafficEn } from './traffic-en.ts';
 
 /** Every text of the console in English; `ja.ts` has the same keys (checked by its type). */
 export const en = {
@@ -11,6 +12,7 @@ export const en = {
   ...catalogEn,
   ...designerEn,
   ...planningEn,
+  ...trafficEn,
   'app.alias': 'Alias',
   'app.fields': 'Fields',
   'app.id': 'Number',
@@ -97,8 +99,6 @@ export const en = {
   'delivery.notShown': 'The payload is shown to who may see every field and record of the app.',
   'delivery.record': 'Record',
   'delivery.replay': 'Send again',
-  'delivery.replayAll': 'Send {{count}} failed deliveries again',
-  'delivery.replayAllAsk': '{{count}} receivers get the same payload once more. Sent so far: {{done}}.',
   'delivery.replayed': 'Queued again: {{count}}',
   'delivery.request': 'What was sent',
   'delivery.state': 'State',
@@ -170,6 +170,5 @@ export const en = {
   'keys.revokeLabel': 'Revoke the key {{name}}',
   'frame.catalog': 'Service catalog',
   'home.failed': 'Webhooks that failed',
-  'home.noneFailed': 'None.',
   'home.allFailed': 'All that failed',
 };

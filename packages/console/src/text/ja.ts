@@ -4,6 +4,7 @@ import { catalogJa } from './catalog-ja.ts';
 import { designerJa } from './designer-ja.ts';
 import type { en } from './en.ts';
 import { planningJa } from './planning-ja.ts';
+import { trafficJa } from './traffic-ja.ts';
 
 /** The same in Japanese. */
 export const ja: Record<keyof typeof en, string> = {
@@ -12,6 +13,7 @@ export const ja: Record<keyof typeof en, string> = {
   ...appsJa,
   ...designerJa,
   ...planningJa,
+  ...trafficJa,
   'app.alias': '識別名',
   'app.fields': '項目数',
   'app.id': '番号',
@@ -98,8 +100,6 @@ export const ja: Record<keyof typeof en, string> = {
   'delivery.notShown': '送信内容は、アプリのすべての項目とデータを参照できる人にだけ表示されます。',
   'delivery.record': 'データ',
   'delivery.replay': '再送',
-  'delivery.replayAll': '失敗した {{count}} 件を再送',
-  'delivery.replayAllAsk': '同じ内容を {{count}} 件の受信先へもう一度送ります。送信済み：{{done}} 件。',
   'delivery.replayed': '再送を登録しました：{{count}} 件',
   'delivery.request': '送信内容',
   'delivery.state': '状態',
@@ -170,6 +170,5 @@ export const ja: Record<keyof typeof en, string> = {
   'keys.revokeLabel': 'キー {{name}} を無効にする',
   'frame.catalog': 'サービスカタログ',
   'home.failed': '失敗した Webhook',
-  'home.noneFailed': 'ありません。',
   'home.allFailed': '失敗した配信をすべて表示',
 };

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { type Attempt, deliveriesPath, replay, useDelivery } from '../api/deliveries.ts';
+import { pretty } from '../frame/pretty.ts';
 import { Problem } from '../frame/problem.tsx';
 import { tell } from '../frame/tell.tsx';
 import { instantText } from '../records/value-text.ts';
@@ -74,7 +75,11 @@ export function DeliveryPage() {
   );
 }
 
-function AttemptCard({ attempt: { at, durationMs, status, error, response } }: { attempt: Attempt }) {
+function AttemptCard({
+  attempt: { at, durationMs, status, error, request, response },
+}: {
+  attempt: Attempt;
+}) {
   const { t } = useTranslation();
   return (
     <Card withBorder>
@@ -82,6 +87,17 @@ function AttemptCard({ attempt: { at, durationMs, status, error, response } }: {
         {t('delivery.attempt', { at: instantText(at), status: status ?? '-', ms: durationMs })}
       </Text>
       {error !== null && <Text size="sm">{error}</Text>}
+      {request !== null && (
+        <details>
+          <summary>{t('delivery.headers')}</summary>
+          <Code block className="code" tabIndex={0}>
+            {[
+              `POST ${request.url}`,
+              ...Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`),
+            ].join('\n')}
+          </Code>
+        </details>
+      )}
       {response !== null && (
         <Code block className="code" mt="xs" tabIndex={0}>
           {pretty(response)}
@@ -89,13 +105,4 @@ function AttemptCard({ attempt: { at, durationMs, status, error, response } }: {
       )}
     </Card>
   );
-}
-
-/** JSON indented; anything else as it is. Never taken for markup. */
-function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }

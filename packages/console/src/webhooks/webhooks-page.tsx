@@ -1,16 +1,15 @@
-import { Anchor, Button, Group, NativeSelect, Stack, Table, Tabs, Title } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { Anchor, Group, NativeSelect, Stack, Table, Tabs, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { useApps } from '../api/apps.ts';
-import { type Delivery, deliveriesPath, deliveryStates, replay } from '../api/deliveries.ts';
+import { type Delivery, deliveriesPath, deliveryStates } from '../api/deliveries.ts';
 import { usePages } from '../api/pages.ts';
-import { Confirm } from '../frame/confirm.tsx';
 import { PagedTable } from '../frame/paged-table.tsx';
-import { tell } from '../frame/tell.tsx';
 import { instantText } from '../records/value-text.ts';
+import { Automations } from './automations.tsx';
+import { BulkReplay } from './bulk-replay.tsx';
 import { ErrorLog } from './error-log.tsx';
+import { Loops } from './loops.tsx';
 import { StateBadge } from './state-badge.tsx';
 
 /** What was sent to whom, how it went, and what receivers complained about. */
@@ -28,9 +27,12 @@ export function WebhooksPage() {
   return (
     <Stack>
       <title>{`${t('frame.webhooks')} - Renkei`}</title>
-      <Title order={1} size="h2">
-        {t('frame.webhooks')}
-      </Title>
+      <Group justify="space-between">
+        <Title order={1} size="h2">
+          {t('frame.webhooks')}
+        </Title>
+        {mine.length > 0 && <BulkReplay apps={mine} app={app} />}
+      </Group>
       <Group>
         <NativeSelect
           size="xs"
@@ -58,13 +60,21 @@ export function WebhooksPage() {
       <Tabs value={tab} onChange={(to) => change({ tab: to ?? 'deliveries' })} keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="deliveries">{t('delivery.list')}</Tabs.Tab>
+          <Tabs.Tab value="automations">{t('hook.list')}</Tabs.Tab>
           <Tabs.Tab value="errors">{t('delivery.errors')}</Tabs.Tab>
+          <Tabs.Tab value="loops">{t('loop.title')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="deliveries" pt="md">
           <Deliveries app={app} state={state} />
         </Tabs.Panel>
+        <Tabs.Panel value="automations" pt="md">
+          <Automations app={app} />
+        </Tabs.Panel>
         <Tabs.Panel value="errors" pt="md">
           <ErrorLog app={app} />
+        </Tabs.Panel>
+        <Tabs.Panel value="loops" pt="md">
+          <Loops />
         </Tabs.Panel>
       </Tabs>
     </Stack>
@@ -78,13 +88,9 @@ function Deliveries({ app, state }: { app: string; state: string }) {
     { app, state },
     { live: app === '' ? 'deliveries' : `deliveries:${app}` },
   );
-  const failed = (list.data?.pages ?? [])
-    .flatMap(({ items }) => items)
-    .filter((one) => one.state === 'failed');
 
   return (
     <Stack>
-      {failed.length > 1 && <ReplayAll deliveries={failed} />}
       <PagedTable
         label={t('delivery.list')}
         list={list}
@@ -119,45 +125,5 @@ function Deliveries({ app, state }: { app: string; state: string }) {
         )}
       />
     </Stack>
-  );
-}
-
-/** Sends every failed delivery of the list again; one by one, for receivers need not be fast. */
-function ReplayAll({ deliveries }: { deliveries: readonly Delivery[] }) {
-  const { t } = useTranslation();
-  const queries = useQueryClient();
-  const [asking, setAsking] = useState(false);
-  const [done, setDone] = useState(0);
-  const replaying = useMutation({
-    async mutationFn() {
-      setDone(0);
-      for (const { id } of deliveries) {
-        await replay(id);
-        setDone((count) => count + 1);
-      }
-    },
-    onSuccess() {
-      setAsking(false);
-      tell(t('delivery.replayed', { count: deliveries.length }));
-    },
-    onSettled: () => queries.invalidateQueries({ queryKey: [deliveriesPath] }),
-  });
-
-  return (
-    <Group>
-      <Button size="xs" variant="default" onClick={() => setAsking(true)}>
-        {t('delivery.replayAll', { count: deliveries.length })}
-      </Button>
-      <Confirm
-        opened={asking}
-        onClose={() => setAsking(false)}
-        onConfirm={() => replaying.mutate()}
-        title={t('delivery.replayAll', { count: deliveries.length })}
-        text={t('delivery.replayAllAsk', { count: deliveries.length, done })}
-        button={t('delivery.replay')}
-        running={replaying.isPending}
-        error={replaying.error}
-      />
-    </Group>
   );
 }

@@ -17,6 +17,7 @@ const clientRoutes = [
   'planning',
   'catalog',
   'access-log',
+  'traffic',
   'people',
   'account',
   'workspace',
