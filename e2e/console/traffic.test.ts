@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -84,10 +85,11 @@ describe.skipIf(noBrowser)('traffic', () => {
       const command = await page.evaluate(() => navigator.clipboard.readText());
       expect(command).not.toContain('key-maeda-1');
       expect(command).toContain('$ACCESS_KEY');
-      const answer = execFileSync('sh', ['-c', `${command} -s`], {
+      const { stdout } = await promisify(execFile)('sh', ['-c', `${command} -s`], {
         env: { ...process.env, ACCESS_KEY: 'key-maeda-1' },
+        timeout: 10_000,
       });
-      expect(JSON.parse(String(answer)).status).toBe('ok');
+      expect(JSON.parse(stdout).status).toBe('ok');
 
       expect(await page.evaluate(() => 'hacked' in window)).toBe(false);
       expect(complaints).toEqual([]);
