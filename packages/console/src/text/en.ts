@@ -3,6 +3,7 @@ import { appsEn } from './apps-en.ts';
 import { catalogEn } from './catalog-en.ts';
 import { designerEn } from './designer-en.ts';
 import { planningEn } from './planning-en.ts';
+import { trafficEn } from './traffic-en.ts';
 
 /** Every text of the console in English; `ja.ts` has the same keys (checked by its type). */
 export const en = {
@@ -11,6 +12,7 @@ export const en = {
   ...catalogEn,
   ...designerEn,
   ...planningEn,
+  ...trafficEn,
   'app.alias': 'Alias',
   'app.fields': 'Fields',
   'app.id': 'Number',

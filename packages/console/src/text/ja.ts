@@ -4,6 +4,7 @@ import { catalogJa } from './catalog-ja.ts';
 import { designerJa } from './designer-ja.ts';
 import type { en } from './en.ts';
 import { planningJa } from './planning-ja.ts';
+import { trafficJa } from './traffic-ja.ts';
 
 /** The same in Japanese. */
 export const ja: Record<keyof typeof en, string> = {
@@ -12,6 +13,7 @@ export const ja: Record<keyof typeof en, string> = {
   ...appsJa,
   ...designerJa,
   ...planningJa,
+  ...trafficJa,
   'app.alias': '識別名',
   'app.fields': '項目数',
   'app.id': '番号',

@@ -4,6 +4,8 @@ import type { TrafficDetail } from '../api/traffic.ts';
 const left =
   /^(?:host|content-length|connection|transfer-encoding|accept-encoding|user-agent|sec-.*|expect)$/i;
 const hidden = '***';
+/** Of a longer body only so much is kept: it comes from a file then. */
+const keptBytes = 4096;
 /** Headers and values that the server masked, by what belongs there. */
 const places: Record<string, string> = {
   authorization: 'TOKEN',
@@ -21,7 +23,10 @@ export type Curl = {
  * The request as a command for a shell. It holds no secrets: the server keeps none, and in their places stand shell
  * variables that whoever runs it sets before.
  */
-export function asCurl({ method, path, requestHeaders, requestBody }: TrafficDetail, origin: string): Curl {
+export function asCurl(
+  { method, path, requestHeaders, requestBody, requestBytes }: TrafficDetail,
+  origin: string,
+): Curl {
   const placeholders = new Set<string>();
   /** A word of the shell; masked values become variables, everything else is taken literally. */
   function quoted(text: string, name: string): string {
@@ -38,7 +43,7 @@ export function asCurl({ method, path, requestHeaders, requestBody }: TrafficDet
   }
 
   const headers = Object.entries(requestHeaders).filter(([name]) => !left.test(name));
-  const complete = requestBody === null || !/^\([^)]*\)$/.test(requestBody);
+  const complete = requestBytes <= keptBytes && !/^\([^)]*\)$/.test(requestBody ?? '');
   const lines = [
     `curl -X ${word(method, 'METHOD')} ${word(origin + path, 'SECRET')}`,
     ...headers.map(([name, value]) => {

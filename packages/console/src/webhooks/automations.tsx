@@ -14,18 +14,18 @@ import { TestSend } from './test-send.tsx';
 export function Automations({ app }: { app: string }) {
   const { t } = useTranslation();
   const list = useAutomations(app);
-  if (app === '') return <Text>{t('automation.chooseApp')}</Text>;
+  if (app === '') return <Text>{t('hook.chooseApp')}</Text>;
   if (list.error) return <Problem error={list.error} retry={() => list.refetch()} />;
   if (!list.data) return <Loader aria-label={t('loading')} />;
-  if (list.data.items.length === 0) return <Text>{t('automation.none')}</Text>;
+  if (list.data.items.length === 0) return <Text>{t('hook.none')}</Text>;
   return (
-    <Box className="sideways" role="region" aria-label={t('automation.list')} tabIndex={0}>
+    <Box className="sideways" role="region" aria-label={t('hook.list')} tabIndex={0}>
       <Table>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t('delivery.automation')}</Table.Th>
-            <Table.Th>{t('automation.actions')}</Table.Th>
-            <Table.Th>{t('automation.state')}</Table.Th>
+            <Table.Th>{t('hook.actions')}</Table.Th>
+            <Table.Th>{t('hook.state')}</Table.Th>
             <Table.Td />
           </Table.Tr>
         </Table.Thead>
@@ -48,24 +48,23 @@ function Row({ app, automation }: { app: string; automation: Automation }) {
   const pause = usePauses().data?.items.find((one) => String(one.app) === app && one.automation === title);
   const resuming = useMutation({
     mutationFn: () => resumeAutomation(Number(app), title),
-    onSuccess: (count) => tell(t('automation.resumed', { count })),
+    onSuccess: (count) => tell(t('hook.resumed', { count })),
     onError: tellProblem,
   });
   return (
     <Table.Tr>
       <Table.Td>{title}</Table.Td>
       <Table.Td>
-        {actions.map((action) => t(`automation.action.${action}`)).join(', ')}{' '}
-        {url !== null && <Code>{url}</Code>}
+        {actions.map((action) => t(`hook.action.${action}`)).join(', ')} {url !== null && <Code>{url}</Code>}
       </Table.Td>
       <Table.Td>
         <Stack gap={4} align="flex-start">
           <Badge variant="dot" color={enabled ? 'green' : 'gray'}>
-            {t(enabled ? 'automation.on' : 'automation.off')}
+            {t(enabled ? 'hook.on' : 'hook.off')}
           </Badge>
           {pause && (
             <Text size="sm">
-              {t('automation.pausedSince', { at: instantText(pause.since) })}: {pause.reason}
+              {t('hook.pausedSince', { at: instantText(pause.since) })}: {pause.reason}
             </Text>
           )}
         </Stack>
@@ -75,21 +74,21 @@ function Row({ app, automation }: { app: string; automation: Automation }) {
           {pause && (
             <Button
               size="compact-xs"
-              aria-label={t('automation.resumeLabel', { title })}
+              aria-label={t('hook.resumeLabel', { title })}
               onClick={() => resuming.mutate()}
               loading={resuming.isPending}
             >
-              {t('automation.resume')}
+              {t('hook.resume')}
             </Button>
           )}
           {url !== null && (
             <Button
               size="compact-xs"
               variant="default"
-              aria-label={t('automation.testLabel', { title })}
+              aria-label={t('hook.testLabel', { title })}
               onClick={() => setTesting(true)}
             >
-              {t('automation.test')}
+              {t('hook.test')}
             </Button>
           )}
           <SwitchAutomation app={{ id: app, name }} title={title} enabled={enabled} />

@@ -20,7 +20,7 @@ export function SwitchAutomation(props: {
     mutationFn: () => setAutomationEnabled(app.id, title, !enabled),
     async onSuccess() {
       setAsking(false);
-      tell(t(enabled ? 'automation.disabled' : 'automation.enabled', { title }));
+      tell(t(enabled ? 'hook.disabled' : 'hook.enabled', { title }));
       await Promise.all(
         [['automations'], ['loops']].map((queryKey) => queries.invalidateQueries({ queryKey })),
       );
@@ -32,19 +32,19 @@ export function SwitchAutomation(props: {
       <Button
         size="compact-xs"
         variant="default"
-        aria-label={t(enabled ? 'automation.disableLabel' : 'automation.enableLabel', { title })}
+        aria-label={t(enabled ? 'hook.disableLabel' : 'hook.enableLabel', { title })}
         onClick={() => (enabled ? setAsking(true) : switching.mutate())}
         loading={switching.isPending && !asking}
       >
-        {t(enabled ? 'automation.disable' : 'automation.enable')}
+        {t(enabled ? 'hook.disable' : 'hook.enable')}
       </Button>
       <Confirm
         opened={asking}
         onClose={() => setAsking(false)}
         onConfirm={() => switching.mutate()}
-        title={t('automation.disableLabel', { title })}
-        text={t('automation.disableAsk', { title, app: app.name })}
-        button={t('automation.disable')}
+        title={t('hook.disableLabel', { title })}
+        text={t('hook.disableAsk', { title, app: app.name })}
+        button={t('hook.disable')}
         running={switching.isPending}
         error={switching.error}
       />

@@ -17,7 +17,7 @@ export function TestSend(props: { app: string; title: string; opened: boolean; o
     <Modal
       opened={opened}
       onClose={onClose}
-      title={t('automation.testTitle', { title })}
+      title={t('hook.testTitle', { title })}
       closeButtonProps={{ 'aria-label': t('close') }}
     >
       <form
@@ -27,9 +27,9 @@ export function TestSend(props: { app: string; title: string; opened: boolean; o
         }}
       >
         <Stack>
-          <Text size="sm">{t('automation.testAbout')}</Text>
+          <Text size="sm">{t('hook.testAbout')}</Text>
           <NumberInput
-            label={t('automation.testRecord')}
+            label={t('hook.testRecord')}
             min={1}
             allowDecimal={false}
             hideControls
@@ -40,7 +40,7 @@ export function TestSend(props: { app: string; title: string; opened: boolean; o
           {sending.error && <Problem error={sending.error} />}
           {sending.data && <Result outcome={sending.data} />}
           <Button type="submit" loading={sending.isPending} disabled={!(Number(record) >= 1)}>
-            {t('automation.testSend')}
+            {t('hook.testSend')}
           </Button>
         </Stack>
       </form>
@@ -54,7 +54,7 @@ function Result({ outcome: { at, ms, status, error, response } }: { outcome: Out
     <Alert
       role="status"
       color={error === null ? 'green' : 'red'}
-      title={error === null ? t('automation.testWell') : t('automation.testFailed', { error })}
+      title={error === null ? t('hook.testWell') : t('hook.testFailed', { error })}
     >
       <Text size="sm">{t('delivery.attempt', { at: instantText(at), status: status ?? '-', ms })}</Text>
       {response !== null && (

@@ -60,7 +60,7 @@ export function WebhooksPage() {
       <Tabs value={tab} onChange={(to) => change({ tab: to ?? 'deliveries' })} keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="deliveries">{t('delivery.list')}</Tabs.Tab>
-          <Tabs.Tab value="automations">{t('automation.list')}</Tabs.Tab>
+          <Tabs.Tab value="automations">{t('hook.list')}</Tabs.Tab>
           <Tabs.Tab value="errors">{t('delivery.errors')}</Tabs.Tab>
           <Tabs.Tab value="loops">{t('loop.title')}</Tabs.Tab>
         </Tabs.List>

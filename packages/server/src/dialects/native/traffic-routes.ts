@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Traffic } from '../../modules/traffic/index.ts';
-import { defineErrors } from '../../platform/errors.ts';
 import type { NativeRoutes } from './index.ts';
+import { instantOf } from './instants.ts';
 import { answers, defaultLimit, PageQuery, page, strict } from './schemas.ts';
 
 const dialects = ['ssm', 'appsuite', 'fusion_place', 'oscm', 'native'] as const;
@@ -78,14 +78,6 @@ const Points = Type.Object({
   ),
 });
 
-const errors = defineErrors('native', {
-  instant: {
-    kind: 'invalid',
-    ja: '{name} には日時を ISO 8601 で指定してください（例: 2024-04-01T00:00:00+09:00）',
-    en: '{name} takes an ISO 8601 time such as 2024-04-01T00:00:00Z',
-  },
-});
-
 /** What went over the wire, for administrators. */
 export function trafficRoutes({ traffic }: { traffic: Traffic }): NativeRoutes {
   const tags = ['traffic'];
@@ -106,8 +98,8 @@ export function trafficRoutes({ traffic }: { traffic: Traffic }): NativeRoutes {
         const filter = {
           ...same,
           ...(status !== undefined && { classes: classes[status] }),
-          ...(from !== undefined && { from: readInstant('from', from) }),
-          ...(to !== undefined && { to: readInstant('to', to) }),
+          ...(from !== undefined && { from: instantOf(from, '/from') }),
+          ...(to !== undefined && { to: instantOf(to, '/to') }),
         };
         return traffic.list(caller, filter, { limit, cursor });
       },
@@ -127,11 +119,11 @@ export function trafficRoutes({ traffic }: { traffic: Traffic }): NativeRoutes {
       async (request) => {
         const caller = await authenticate(request);
         const { step = 'minute' } = request.query;
-        const to = request.query.to === undefined ? new Date() : readInstant('to', request.query.to);
+        const to = request.query.to === undefined ? new Date() : instantOf(request.query.to, '/to');
         const from =
           request.query.from === undefined
             ? new Date(to.getTime() - 60 * 60_000)
-            : readInstant('from', request.query.from);
+            : instantOf(request.query.from, '/from');
         return { from, to, step, items: await traffic.series(caller, { from, to, step }) };
       },
     );
@@ -149,10 +141,4 @@ export function trafficRoutes({ traffic }: { traffic: Traffic }): NativeRoutes {
       async (request) => traffic.one(await authenticate(request), request.params.id),
     );
   };
-}
-
-function readInstant(name: string, text: string): Date {
-  const date = new Date(/^\d{4}-\d{2}-\d{2}/.test(text) ? text : Number.NaN);
-  if (Number.isNaN(date.getTime())) throw errors.instant({ name }, `/${name}`);
-  return date;
 }

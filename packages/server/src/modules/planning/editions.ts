@@ -1,5 +1,6 @@
 import type { Caller } from '../../platform/caller.ts';
 import { type Database, sql, type Transaction } from '../../platform/database/database.ts';
+import { announce } from '../../platform/live/live.ts';
 import { requireDesigner } from './access.ts';
 import { copyValues, insertEdition, lockApplication } from './edition-requests.ts';
 import { errors } from './errors.ts';
@@ -55,6 +56,7 @@ export async function createEdition(
     );
     if (taken) throw errors.editionExists({ key });
     await copyAll(tx, application, source, await insertEdition(tx, application.id, key));
+    await announce(tx, `planning:${application.label}`);
   });
   return key;
 }
@@ -74,6 +76,7 @@ export async function clearEdition(
     await giveUp(tx, application, key);
     const source = await findEdition(tx, application.id, publicEdition);
     await copyAll(tx, application, source, await insertEdition(tx, application.id, key));
+    await announce(tx, `planning:${application.label}`);
   });
 }
 
@@ -88,7 +91,10 @@ export async function discardEdition(
   const key = foldLabel(edition);
   if (key === publicEdition || key === workspaceEdition) throw errors.reservedEdition({ key });
   const application = await applications.load(database, label);
-  await database.transaction((tx) => giveUp(tx, application, key));
+  await database.transaction(async (tx) => {
+    await giveUp(tx, application, key);
+    await announce(tx, `planning:${application.label}`);
+  });
 }
 
 async function giveUp(tx: Transaction, application: Application, key: string): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Caller } from '../../platform/caller.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { rawSql, sql } from '../../platform/database/database.ts';
+import { announce } from '../../platform/live/live.ts';
 import { actAs } from './access.ts';
 import { errors } from './errors.ts';
 import type { FormRequest } from './export-values.ts';
@@ -77,6 +78,7 @@ export async function writeCells(
     const target = { tables, edition, generation, area: stagedArea(tables.keys) };
     const changed = (await mergeAmounts(tx, target)) + (await mergeTexts(tx, target, true));
     await closeGeneration(tx, generation, changed);
+    await announce(tx, `planning:${application.label}`);
   });
   return { written: accepted.length, refused };
 }
