@@ -215,10 +215,11 @@ describe.skipIf(noBrowser)('apps', () => {
     expect(await page.getByRole('button', { name: 'Undo' }).count()).toBe(0);
     await page.locator('[data-cell="0:2"]').focus();
 
-    await server.call('PATCH', '/v1/apps/bihin/records/1', { fields: { 出庫数: 60 } });
     await page.keyboard.press('F2');
     await page.keyboard.press('ControlOrMeta+a');
     await page.keyboard.type('1');
+    await server.call('PATCH', '/v1/apps/bihin/records/1', { fields: { 出庫数: 60 } });
+    await expect.poll(() => page.locator('[data-cell="0:3"]').textContent()).toBe('40'); // told by the server
     await page.keyboard.press('Enter');
     await page.getByRole('alert').getByText('Somebody else saved a change first').waitFor();
     await expect.poll(() => page.locator('[data-cell="0:2"]').textContent()).toBe('60');

@@ -1,4 +1,5 @@
 import { type QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useLive } from '../live/use-live.ts';
 import type { App } from './apps.ts';
 import { type Page, request } from './request.ts';
 
@@ -25,6 +26,8 @@ export type RecordQuery = { q: string; sort: string; filter: readonly Comparison
 
 /** Records at a time: a few screens, so that scrolling seldom waits. */
 const pageSize = 200;
+/** Pages that are read again when somebody changes a record: whoever has scrolled further is not made to wait. */
+const livePages = 3;
 
 export function recordsKey(app: number | string, query?: RecordQuery) {
   return query ? ['records', String(app), query] : ['records', String(app)];
@@ -32,7 +35,7 @@ export function recordsKey(app: number | string, query?: RecordQuery) {
 
 /** The records of an app, page after page as they are scrolled to. */
 export function useRecords(app: App | undefined, { q, sort, filter }: RecordQuery) {
-  return useInfiniteQuery({
+  const records = useInfiniteQuery({
     queryKey: recordsKey(app?.id ?? '', { q, sort, filter }),
     enabled: app !== undefined,
     initialPageParam: '',
@@ -49,6 +52,9 @@ export function useRecords(app: App | undefined, { q, sort, filter }: RecordQuer
       }),
     getNextPageParam: ({ next }) => next,
   });
+  const few = app !== undefined && (records.data?.pages.length ?? 0) <= livePages;
+  useLive(few ? `records:${app.id}` : [], recordsKey(app?.id ?? ''));
+  return records;
 }
 
 export function useRecord(app: string, id: string) {

@@ -22,11 +22,13 @@ export function CellEditor({
   onDone(): void;
 }) {
   const queries = useQueryClient();
-  const before = record.fields[field.name] ?? null;
+  // as it was when editing began: what others change meanwhile is a conflict, not the new start
+  const [begun] = useState(record);
+  const before = begun.fields[field.name] ?? null;
   const [value, setValue] = useState<Value>(before);
   const over = useRef(false);
   const saving = useMutation({
-    mutationFn: () => changeRecord(app.id, record, { [field.name]: value }),
+    mutationFn: () => changeRecord(app.id, begun, { [field.name]: value }),
     onSuccess(saved) {
       showSaved(queries, app, saved);
       onSaved({ record: saved.id, revision: saved.revision, field: field.name, before });

@@ -56,7 +56,8 @@ export function RecordGrid({
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState<Cell>({ row: 0, column: 0 });
-  const [editing, setEditing] = useState<Cell>();
+  /** By record, for rows move when others add some. */
+  const [editing, setEditing] = useState<{ record: number; column: number }>();
   const moved = useRef(false);
   const undo = useUndo(app);
   const virtual = useVirtualizer({
@@ -111,7 +112,8 @@ export function RecordGrid({
       undo.undo();
     } else if ((event.key === 'Enter' || event.key === 'F2') && canEdit(app.fields[active.column - 1])) {
       event.preventDefault();
-      setEditing(active);
+      const record = rows[active.row];
+      if (record) setEditing({ record: record.id, column: active.column });
     }
   }
 
@@ -181,7 +183,7 @@ export function RecordGrid({
               >
                 {[undefined, ...app.fields].map((field, column) => {
                   const isActive = active.row === index && active.column === column;
-                  const isEdited = editing?.row === index && editing.column === column;
+                  const isEdited = editing?.record === record.id && editing.column === column;
                   return (
                     <div
                       key={field?.id ?? 0}
@@ -192,7 +194,7 @@ export function RecordGrid({
                       tabIndex={isActive ? 0 : -1}
                       className="grid-cell"
                       onClick={() => setActive({ row: index, column })}
-                      onDoubleClick={() => canEdit(field) && setEditing({ row: index, column })}
+                      onDoubleClick={() => canEdit(field) && setEditing({ record: record.id, column })}
                     >
                       {isEdited && field ? (
                         <CellEditor
