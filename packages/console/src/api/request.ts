@@ -48,15 +48,6 @@ export async function requestResponse(
   return response;
 }
 
-/** The same for an answer that is no JSON. @throws ApiError */
-export async function requestText(
-  method: string,
-  path: string,
-  options: RequestOptions = {},
-): Promise<string> {
-  return (await requestResponse(method, path, options)).text();
-}
-
 /** The same for a file. @throws ApiError */
 export async function requestBlob(method: string, path: string, options: RequestOptions = {}): Promise<Blob> {
   return (await requestResponse(method, path, options)).blob();

@@ -1,4 +1,4 @@
-import { request, requestResponse, requestText } from './request.ts';
+import { request, requestResponse } from './request.ts';
 
 export type Change = {
   action: string;
@@ -11,22 +11,21 @@ export type Change = {
 export type WorkspaceFault = { pointer: string; at: string; message: string };
 export type WorkspaceAnswer = { changes: Change[]; faults: WorkspaceFault[] };
 
-/** The running workspace as YAML. */
-export function exportWorkspace(signal?: AbortSignal): Promise<string> {
-  return requestText('GET', '/v1/workspace/export', {
-    headers: { accept: 'application/yaml' },
-    ...(signal && { signal }),
-  });
-}
-
 /** What applying the file would do. */
 export function planWorkspace(file: unknown, prune = false): Promise<WorkspaceAnswer> {
   return request('POST', '/v1/workspace/plan', { body: { file, prune } });
 }
 
-/** Makes the workspace match the file, wholly or not at all. */
-export function applyWorkspace(file: unknown, prune = false): Promise<WorkspaceAnswer> {
-  return request('POST', '/v1/workspace/apply', { body: { file, prune } });
+/**
+ * Makes the workspace match the file, wholly or not at all; with a revision not at all (412) when somebody applied
+ * something since.
+ */
+export function applyWorkspace(
+  file: unknown,
+  { prune = false, revision }: { prune?: boolean; revision?: number } = {},
+): Promise<WorkspaceAnswer> {
+  const guard = revision === undefined ? {} : { revision };
+  return request('POST', '/v1/workspace/apply', { body: { file, prune, ...guard } });
 }
 
 /** The running workspace as YAML, and the revision that guards a change made from it. */

@@ -5,6 +5,7 @@ import { useCatalogRoles } from '../api/catalog.ts';
 import { NotFound } from '../frame/not-found.tsx';
 import { Definitions } from './definitions.tsx';
 import { Marketplace } from './marketplace.tsx';
+import { MonthlyBills } from './monthly-bills.tsx';
 import { Orphans } from './orphans.tsx';
 import { Selling } from './selling.tsx';
 import { Subscriptions } from './subscriptions.tsx';
@@ -22,6 +23,7 @@ export function CatalogPage() {
       label: t('catalog.subscriptions'),
       Panel: Subscriptions,
     },
+    { id: 'bills', to: '/catalog/bills', label: t('catalog.bills'), Panel: MonthlyBills },
     ...(supplier
       ? [{ id: 'selling', to: '/catalog/selling', label: t('catalog.selling'), Panel: Selling }]
       : []),

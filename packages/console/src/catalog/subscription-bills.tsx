@@ -1,13 +1,12 @@
-import { Box, Button, Group, Loader, NativeSelect, Stack, Table, Text } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { Box, Group, Loader, NativeSelect, Stack, Table, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Subscription } from '../api/catalog.ts';
-import { type Page, request, requestBlob } from '../api/request.ts';
+import { type Page, request } from '../api/request.ts';
 import { Problem } from '../frame/problem.tsx';
-import { saveFile } from '../frame/save-file.ts';
-import { tellProblem } from '../frame/tell.tsx';
 import { type Bill, billParts, monthText } from './bill.ts';
+import { BillDownload } from './bill-download.tsx';
 import { moneyText } from './price-text.ts';
 
 const BillsChart = lazy(() => import('./bills-chart.tsx'));
@@ -34,8 +33,20 @@ export function SubscriptionBills({ subscription: { key } }: { subscription: Sub
           data={['3', '12', '24']}
           onChange={({ currentTarget }) => setMonths(Number(currentTarget.value))}
         />
-        <Download label={t('downloadCsv')} accept="text/csv" query={query} name={`bills-${key}.csv`} />
-        <Download label={t('bill.xml')} accept="application/xml" query={query} name={`bills-${key}.xml`} />
+        <BillDownload
+          path={path}
+          label={t('downloadCsv')}
+          accept="text/csv"
+          query={query}
+          name={`bills-${key}.csv`}
+        />
+        <BillDownload
+          path={path}
+          label={t('bill.xml')}
+          accept="application/xml"
+          query={query}
+          name={`bills-${key}.xml`}
+        />
       </Group>
       {bills.error && <Problem error={bills.error} />}
       {bills.isPending && <Loader aria-label={t('loading')} />}
@@ -79,20 +90,6 @@ function BillsTable({ bills }: { bills: readonly Bill[] }) {
         </Table.Tbody>
       </Table>
     </Box>
-  );
-}
-
-function Download(props: { label: string; accept: string; query: Record<string, string>; name: string }) {
-  const { label, accept, query, name } = props;
-  const downloading = useMutation({
-    mutationFn: () => requestBlob('GET', path, { query, headers: { accept } }),
-    onSuccess: (file) => saveFile(file, name),
-    onError: tellProblem,
-  });
-  return (
-    <Button size="xs" variant="default" onClick={() => downloading.mutate()} loading={downloading.isPending}>
-      {label}
-    </Button>
   );
 }
 

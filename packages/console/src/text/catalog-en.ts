@@ -147,6 +147,10 @@ export const catalogEn = {
   'sub.callsHint': 'Secrets are masked.',
   'sub.request': 'Sent',
   'sub.answer': 'Answer',
+  'catalog.bills': 'Bills',
+  'bill.about':
+    'Made when a month is over, and kept as they were made. A subscription shows what it costs until now.',
+  'bill.noneMade': 'No bill was made yet.',
   'bill.months': 'Months',
   'bill.month': 'Month',
   'bill.oneTime': 'Once',

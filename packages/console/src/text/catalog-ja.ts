@@ -149,6 +149,10 @@ export const catalogJa: Record<keyof typeof catalogEn, string> = {
   'sub.callsHint': '秘密の値は伏せています。',
   'sub.request': '送信',
   'sub.answer': '応答',
+  'catalog.bills': '請求',
+  'bill.about':
+    '月が終わると作成され、そのまま保存されます。現時点までの料金は各サブスクリプションで確認できます。',
+  'bill.noneMade': '作成された請求はまだありません。',
   'bill.months': '期間（月）',
   'bill.month': '月',
   'bill.oneTime': '初期費用',

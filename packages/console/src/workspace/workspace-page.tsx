@@ -14,7 +14,7 @@ import {
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { applyWorkspace, type Change, exportWorkspace, planWorkspace } from '../api/workspace.ts';
+import { applyWorkspace, type Change, planWorkspace, readWorkspace } from '../api/workspace.ts';
 import { Confirm } from '../frame/confirm.tsx';
 import { Problem } from '../frame/problem.tsx';
 import { tell } from '../frame/tell.tsx';
@@ -25,19 +25,20 @@ import { type LineFault, readYaml } from './read-yaml.ts';
 export function WorkspacePage() {
   const { t } = useTranslation();
   const running = useQuery({
-    queryKey: ['workspace'],
-    queryFn: ({ signal }) => exportWorkspace(signal),
+    queryKey: ['workspace', 'file'],
+    queryFn: ({ signal }) => readWorkspace(signal),
     staleTime: Number.POSITIVE_INFINITY, // what is being edited is not replaced
   });
 
   if (running.error) return <Problem error={running.error} retry={() => running.refetch()} />;
   if (running.data === undefined) return <Loader aria-label={t('loading')} />;
-  return <Editor key={running.dataUpdatedAt} exported={running.data} />;
+  const { text, revision } = running.data;
+  return <Editor key={running.dataUpdatedAt} exported={text} revision={revision} />;
 }
 
 type Outcome = { changes: Change[]; faults: LineFault[] };
 
-function Editor({ exported }: { exported: string }) {
+function Editor({ exported, revision }: { exported: string; revision: number }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const [text, setText] = useState(exported);
@@ -55,7 +56,7 @@ function Editor({ exported }: { exported: string }) {
     },
   });
   const applying = useMutation({
-    mutationFn: () => applyWorkspace(readYaml(text).file, prune),
+    mutationFn: () => applyWorkspace(readYaml(text).file, { prune, revision }),
     async onSuccess({ faults }) {
       setAsking(false);
       if (faults.length > 0) {

@@ -1,6 +1,10 @@
 import { type Queryable, sql } from '../../../platform/database/database.ts';
+import { announce } from '../../../platform/live/live.ts';
 import type { Definition } from '../definition/model.ts';
 import type { Service } from '../services/model.ts';
+
+/** What is on sale is part of what the workspace file declares. */
+const topic = 'workspace';
 
 /** A service with what it is made of. */
 export type OfferedService = Service & {
@@ -80,6 +84,7 @@ export async function insertService(db: Queryable, service: ServiceRow): Promise
     VALUES (${service.id}, ${JSON.stringify(service.name)}, ${service.supplier}, ${service.technicalService},
             ${JSON.stringify(service.parameters)}, ${json(service.prices)}, ${service.compatible}, ${service.active})
     ON CONFLICT (id) WHERE deleted_at IS NULL DO NOTHING`);
+  if (inserted === 1) await announce(db, topic);
   return inserted === 1;
 }
 
@@ -91,10 +96,12 @@ export async function updateService(db: Queryable, key: number, service: Service
         technical_service = ${service.technicalService}, parameters = ${JSON.stringify(service.parameters)},
         prices = ${json(service.prices)}, compatible = ${service.compatible}, active = ${service.active}
     WHERE key = ${key}`);
+  await announce(db, topic);
 }
 
 export async function setServiceActive(db: Queryable, key: number, active: boolean): Promise<void> {
   await db.run(sql`UPDATE catalog.services SET active = ${active} WHERE key = ${key} AND deleted_at IS NULL`);
+  await announce(db, topic);
 }
 
 /** Takes services out of the catalog; what refers to them keeps them until it ends (oscm §2.5). */
@@ -102,6 +109,7 @@ export async function deleteServices(db: Queryable, keys: readonly number[]): Pr
   await db.run(sql`
     UPDATE catalog.services SET deleted_at = now(), active = false
     WHERE key = ANY(${keys}::bigint[]) AND deleted_at IS NULL`);
+  await announce(db, topic);
 }
 
 const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
