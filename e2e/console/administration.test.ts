@@ -224,10 +224,10 @@ describe.skipIf(noBrowser).each(locales)('administration in %s', (locale) => {
     await editor.fill('renkei: 1\ngroups: []\n');
     await page.getByLabel(t('workspace.prune')).check();
     await page.getByRole('button', { name: t('workspace.check') }).click();
-    await page.getByRole('listitem').filter({ hasText: 'sales' }).waitFor();
+    await page.getByRole('listitem').filter({ hasText: 'group it' }).waitFor();
     await page.getByRole('button', { name: t('workspace.apply'), exact: true }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByRole('listitem').filter({ hasText: 'group sales' }).waitFor();
+    await dialog.getByRole('listitem').filter({ hasText: 'group it' }).waitFor();
     await expectAccessible(page);
     await picture(page, `workspace-prune-${language}`);
     await dialog.getByRole('button', { name: t('workspace.apply') }).click();
