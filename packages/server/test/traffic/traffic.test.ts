@@ -203,6 +203,8 @@ test('two requests with one id are nobody’s rather than the other’s', async 
 });
 
 test('a flood is counted wholly and kept in part', async () => {
+  await get('/v1/apps?settled');
+  await recorded({ path: '?settled' }); // what came before is counted
   const before = (await get('/v1/traffic/series')).json.items;
   const total = (items: { dialect: string; requests: number }[]) =>
     items.filter(({ dialect }) => dialect === 'native').reduce((sum, { requests }) => sum + requests, 0);
