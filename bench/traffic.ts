@@ -1,6 +1,6 @@
 /**
  * What the record of the traffic costs: the same requests at three listeners of one server, which keep everything, no
- * bodies, and nothing. In turns, so that whatever else the machine does meets all three. Run: npm run bench -- traffic. Recorded in bench/results/traffic.md.
+ * bodies, and nothing. In turns, so that whatever else the machine does meets all three. Run: npm run bench -- traffic.
  */
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';

@@ -60,7 +60,7 @@ describe('bodies: no secret is left, the rest is', () => {
     for (const piece of ['pass', '<', '<a', '{', '"key":"', '\\"', 'eyJ', 'A1', '<passpass ']) {
       maskText(piece.repeat(Math.ceil(4096 / piece.length)), new Set(['pass', '\\']));
     }
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(performance.now() - started).toBeLessThan(2000);
   });
 });
 

@@ -9,8 +9,8 @@ import { type Count, forgetOld, type Row, writeBatch } from './store/write.ts';
 export type Seen = { exchange: Exchange; listener: string; dialect: Dialect; login: string | undefined };
 
 /**
- * Requests kept a second at most, and errors beside them; the rest is only counted. One costs some 0.1 ms of processor
- * time here and in the database: see bench/results/foundation.md for what that makes of a busy server.
+ * Requests kept a second at most, and errors beside them; the rest is only counted. Masking a body of 4 KB was measured
+ * at 28 µs; `npm run bench -- traffic` compares listeners that keep everything and nothing.
  */
 const perSecond = 100;
 const errorsPerSecond = 50;
