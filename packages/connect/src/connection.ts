@@ -214,10 +214,6 @@ export class Connection {
     );
     if (isView && select.schema === undefined) return undefined;
     const stop = new AbortController();
-    const stopped = new Promise<never>((_, reject) => {
-      stop.signal.addEventListener('abort', () => reject(stop.signal.reason), { once: true });
-    });
-    stopped.catch(() => undefined);
     const close = () => stop.abort(this.aborted.signal.reason);
     this.aborted.signal.addEventListener('abort', close, { once: true });
     let rows: AsyncGenerator<Batch> | undefined;
@@ -229,7 +225,7 @@ export class Connection {
     began(end);
     const more = async (): Promise<Batch> => {
       try {
-        const page = await Promise.race([rows!.next(), stopped]);
+        const page = await unlessStopped(rows!.next(), stop.signal);
         if (page.done || page.value.done) await end();
         return page.done ? { rows: [], done: true } : page.value;
       } catch (error) {
@@ -327,4 +323,17 @@ function describe({ columns, rows }: Executed): Column[] {
     type: typeOf(column, first?.[i]),
     nullable: !column.declared.includes('REQUIRED'),
   }));
+}
+
+/**
+ * What `work` gives, or the signal's reason as soon as that is aborted. No race with one promise for all pages: such a
+ * promise keeps every page that it was raced with.
+ */
+function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stopped = () => reject(signal.reason);
+    signal.addEventListener('abort', stopped, { once: true });
+    if (signal.aborted) stopped();
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stopped));
+  });
 }

@@ -1,7 +1,7 @@
 import type { HttpAnswer } from '../http/client.ts';
 import type { Paging, Reader } from './description.ts';
 
-/** Ids remembered to recognise a row that came before: those of the last 200 pages of Highrise. */
+/** Ids remembered at least, to recognise a row that came before: those of the last 200 pages of Highrise. */
 const remembered = 100_000;
 
 /** Where the next page is. */
@@ -52,14 +52,21 @@ export function nextPage(
   return { query: { ...query, [paging.parameter]: String(value) } };
 }
 
-/** Tells rows that were seen before, as happens when rows are added or changed between two pages. */
+/**
+ * Tells rows that were seen before, as happens when rows are added or changed between two pages. Ids are forgotten by
+ * the half: to take the oldest out of a set one by one means to step over all that were taken out before.
+ */
 export function createSeen() {
-  const ids = new Set<unknown>();
+  let older = new Set<unknown>();
+  let ids = new Set<unknown>();
   return (id: unknown): boolean => {
     if (id === null || id === undefined) return false;
-    if (ids.has(id)) return true;
+    if (ids.has(id) || older.has(id)) return true;
+    if (ids.size >= remembered) {
+      older = ids;
+      ids = new Set();
+    }
     ids.add(id);
-    if (ids.size > remembered) ids.delete(ids.values().next().value);
     return false;
   };
 }
