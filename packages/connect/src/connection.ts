@@ -3,6 +3,7 @@ import { projectedRows, projectionOf } from './engine/direct.ts';
 import { asConnectorError, type Engine, startEngine } from './engine/engine.ts';
 import type { Batch, Executed, ResultColumn } from './engine/messages.ts';
 import type { ColumnType, Row as EngineRow, Source, Value } from './engine/shape.ts';
+import { unlessStopped } from './engine/unless-stopped.ts';
 import { InterfaceError, NotSupportedError, OperationalError, ProgrammingError } from './errors.ts';
 import type { Log } from './log.ts';
 import { type ParameterList, readParameters } from './parameters.ts';
@@ -323,17 +324,4 @@ function describe({ columns, rows }: Executed): Column[] {
     type: typeOf(column, first?.[i]),
     nullable: !column.declared.includes('REQUIRED'),
   }));
-}
-
-/**
- * What `work` gives, or the signal's reason as soon as that is aborted. No race with one promise for all pages: such a
- * promise keeps every page that it was raced with.
- */
-function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stopped = () => reject(signal.reason);
-    signal.addEventListener('abort', stopped, { once: true });
-    if (signal.aborted) stopped();
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stopped));
-  });
 }

@@ -21,6 +21,7 @@ import type {
 } from './messages.ts';
 import { packPage } from './pages.ts';
 import type { Row, Source, TableShape } from './shape.ts';
+import { unlessStopped } from './unless-stopped.ts';
 
 /** One statement's share of the main thread: what it has under way, and what went wrong. */
 interface Running {
@@ -147,14 +148,7 @@ export async function startEngine(
   async function nextPage(entry: Running, number: number): Promise<Page> {
     const scan = entry.scans.get(number)!;
     const { signal } = entry.abort;
-    let stopped: (() => void) | undefined;
-    const aborted = new Promise<never>((_, reject) => {
-      stopped = () => reject(signal.reason);
-      signal.addEventListener('abort', stopped);
-    });
-    const page = await Promise.race([scan.next(), aborted]).finally(() =>
-      signal.removeEventListener('abort', stopped!),
-    );
+    const page = await unlessStopped(scan.next(), signal);
     if (page.done) entry.scans.delete(number);
     return packPage(page.done ? [] : page.value, Boolean(page.done));
   }
